@@ -1,0 +1,37 @@
+/* What the Lua modules work with: the C services of one thread, handed to each vm as its context.
+ * The server fills it; everything outlives the vm. A service that a thread does not have is NULL,
+ * and the modules that need it raise a clear error. */
+#ifndef BINDINGS_SERVICES_H
+#define BINDINGS_SERVICES_H
+
+#include "bus/bus.h"
+#include "domain/money.h"
+#include "host/conf.h"
+#include "host/vm.h"
+#include "http/client.h"
+#include "http/jwt.h"
+#include "store/repository.h"
+
+#include <stdbool.h>
+
+/* One role of the configuration and the permissions it stands for. */
+struct role {
+    const char *name;
+    const char *const *permissions; /* NULL ends */
+};
+
+struct services {
+    struct repository *repository; /* of this thread; NULL for a program without orders */
+    struct http_client *client;
+    struct bus *bus;               /* for bus_post and health; shared by all threads */
+    /* The keys in force: a reload puts new ones here, in this thread, between tasks. NULL: no
+     * identity, every call is anonymous. */
+    struct jwt_keys *keys;
+    const struct role *roles; /* a NULL name ends */
+    const struct currency *currency;
+    const struct conf_value *settings;     /* the scripts' own part of the configuration */
+    const struct conf_value *integrations; /* urls and time-outs of the peers */
+    bool hooks; /* this thread runs hooks and timers (the bus thread's) */
+};
+
+#endif

@@ -1,0 +1,50 @@
+/* The ZeroMQ side: committed events out on PUB, other services' events in on SUB.
+ *
+ * One thread owns a bus, its sockets and its repository (ZeroMQ sockets belong to one thread).
+ * Only bus_post may be called from others. PUB is the fast path and may lose: the positions in its
+ * frames make a gap visible, and the events stay in the store. */
+#ifndef BUS_BUS_H
+#define BUS_BUS_H
+
+#include "base/status.h"
+#include "store/repository.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct event_base;
+struct bus;
+
+struct bus_options {
+    const char *publish;            /* "127.0.0.1:5556"; port 0 takes a free one */
+    const char *const *subscribe;   /* endpoints to connect to, "tcp://127.0.0.1:6556" */
+    size_t subscribe_count;
+    const char *const *topics;      /* to take from them */
+    size_t topic_count;
+    int high_water_mark;            /* messages a subscriber may lag before PUB drops */
+    int heartbeat_ms;               /* how often an idle stream sends its heads */
+    bool relay;                     /* publish the store's events (a peer without orders does not) */
+};
+
+/* What came in: `payload` is the last frame. Lent. */
+typedef void bus_inbound(void *arg, const char *topic, const char *payload, size_t length);
+
+/* `repository` is the bus thread's own and outlives the bus. */
+MUST_CHECK enum status bus_open(struct event_base *base, struct repository *repository,
+                                const char *epoch, const struct bus_options *options,
+                                bus_inbound *inbound, void *arg, struct bus **bus,
+                                struct fault *fault);
+const char *bus_address(const struct bus *bus); /* of PUB, as bound */
+
+/* Publishes what is committed, writes the relay's cursor and closes, lingering at most 1 s.
+ * `closed` runs when that is done, and the bus is freed by then. */
+void bus_close(struct bus *bus, void (*closed)(void *arg), void *arg);
+
+/* Sends [topic][payload] to PUB as it is: for scripts that publish what no store holds. Any
+ * thread; copies. Not durable. */
+void bus_post(struct bus *bus, const char *topic, const char *payload, size_t length);
+
+/* Is the relay alive and its last read of the store good? Any thread. */
+bool bus_healthy(const struct bus *bus);
+
+#endif

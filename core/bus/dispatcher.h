@@ -1,0 +1,43 @@
+/* Feeds committed events to a durable consumer inside the process: at least once, in order for
+ * each order, several orders at a time, with back-off when the consumer fails.
+ *
+ * A named cursor in the store says how far it has come: it moves over an event only when that and
+ * every event before it are done, so that a crash repeats some but skips none. The bus thread's. */
+#ifndef BUS_DISPATCHER_H
+#define BUS_DISPATCHER_H
+
+#include "base/status.h"
+#include "store/repository.h"
+
+struct event_base;
+struct dispatcher;
+struct delivery; /* one event on its way to the consumer */
+
+struct dispatcher_options {
+    const char *cursor;   /* its name in the store */
+    size_t window;        /* events under way at most */
+    int retry_first_ms;   /* back-off: doubles with jitter from here ... */
+    int retry_longest_ms; /* ... to here */
+};
+
+/* The consumer answers each delivery once with delivery_done, now or later. The event is the
+ * delivery's. */
+typedef void dispatcher_deliver(void *arg, struct delivery *delivery,
+                                const struct stored_event *event, int attempt);
+
+struct dispatcher *dispatcher_new(struct event_base *base, struct repository *repository,
+                                  const struct dispatcher_options *options,
+                                  dispatcher_deliver *deliver, void *arg);
+
+/* STATUS_OK moves on; anything else is tried again after a back-off. */
+void delivery_done(struct delivery *delivery, enum status status);
+
+/* There may be new events (from repository_watch). */
+void dispatcher_wake(struct dispatcher *dispatcher);
+
+/* Takes no more, and calls `stopped` when what is under way is done and the cursor is written;
+ * what waits for a retry is left for the next start. */
+void dispatcher_stop(struct dispatcher *dispatcher, void (*stopped)(void *arg), void *arg);
+void dispatcher_free(struct dispatcher **dispatcher);
+
+#endif

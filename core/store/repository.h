@@ -1,0 +1,177 @@
+/* Where orders and their events live: one asynchronous interface, several implementations.
+ *
+ * A store is the process's: opened once at start, closed last. A repository is one thread's handle
+ * on it, bound to that thread's event loop; it is used and called back in that thread only.
+ *
+ * Every call copies what it is given before it returns. Every callback runs exactly once, with
+ * STATUS_OK or a reason, at the latest when the deadline of the store's options has passed
+ * (STATUS_TIMEOUT) or the repository is closed (STATUS_UNAVAILABLE). A callback may run before
+ * the call returns: reads that need no waiting do not wait.
+ *
+ * The promise: STATUS_OK from repository_save means that the order, its items and its events are
+ * committed and synced to disk, together. */
+#ifndef STORE_REPOSITORY_H
+#define STORE_REPOSITORY_H
+
+#include "base/status.h"
+#include "base/uuid.h"
+#include "domain/order.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct store;
+struct repository;
+
+/* ---- the store ---- */
+
+struct store_options {
+    const char *url;     /* "sqlite:var/orderd.db", or postgres://... for a later implementation */
+    int deadline_ms;     /* the longest that a call may take */
+    size_t group_limit;  /* the most saves in one transaction */
+    size_t queue_limit;  /* saves waiting beyond this are refused with STATUS_UNAVAILABLE */
+};
+
+/* Opens it and applies the migrations that are missing. STATUS_INVALID: the url; STATUS_REFUSED:
+ * the schema is newer than this program knows; STATUS_UNAVAILABLE: it cannot be reached. */
+MUST_CHECK enum status store_open(const struct store_options *options, struct store **store,
+                                  struct fault *fault);
+
+/* Every repository must be closed before. Finishes the writes that it has accepted. */
+void store_close(struct store **store);
+
+/* Names this stream of events: a new one with every new database. Lives as long as the store. */
+const char *store_epoch(const struct store *store);
+
+/* ---- a thread's handle ---- */
+
+MUST_CHECK enum status repository_open(struct store *store, struct event_base *base,
+                                       struct repository **repository, struct fault *fault);
+void repository_close(struct repository **repository);
+
+/* The answer of a call that has nothing else to say. `fault` is lent, never NULL. */
+typedef void repository_done(void *arg, enum status status, const struct fault *fault);
+
+/* ---- orders ---- */
+
+struct save {
+    const struct order *order; /* with its events; new when order_stored_version is 0 */
+    const char *traceparent;   /* goes into its events; may be NULL */
+    const char *inbox_id;      /* the inbound event that caused this; may be NULL */
+};
+
+/* STATUS_CONFLICT: the store holds another version than order_stored_version, or an order of this
+ * id already; STATUS_DUPLICATE: inbox_id has been seen, nothing was written. A save that fails
+ * never takes another one of its group with it. The order itself is not touched: call
+ * order_mark_stored when the save is done. */
+void repository_save(struct repository *repository, const struct save *save, repository_done *done,
+                     void *arg);
+
+/* `order` becomes the callee's (order_free). STATUS_NOT_FOUND gives NULL. */
+typedef void repository_got(void *arg, enum status status, struct order *order,
+                            const struct fault *fault);
+void repository_get(struct repository *repository, const struct uuid *order_id,
+                    repository_got *got, void *arg);
+
+/* A filter: what is unset (NULL, false) does not filter. Ranges include both ends. */
+struct order_query {
+    const struct uuid *user_id;
+    bool has_status;
+    enum order_status status;
+    bool has_created_from, has_created_to, has_total_min, has_total_max;
+    int64_t created_from, created_to; /* milliseconds since 1970 */
+    int64_t total_min, total_max;     /* minor units */
+    const char *cursor;               /* from an earlier page, or NULL for the first */
+    size_t cursor_length;
+    size_t limit; /* 1 to 100 */
+};
+
+struct order_page {
+    struct order **orders; /* newest first */
+    size_t count;
+    char next_cursor[64]; /* "" on the last page */
+};
+
+/* `page` is lent, but a callee that keeps an order takes it by setting its place to NULL.
+ * STATUS_INVALID with where "/cursor": not a cursor of ours. */
+typedef void repository_listed(void *arg, enum status status, struct order_page *page,
+                               const struct fault *fault);
+void repository_list(struct repository *repository, const struct order_query *query,
+                     repository_listed *listed, void *arg);
+
+/* ---- events ---- */
+
+/* A place in the stream of committed events, as text that sorts bytewise in stream order. Empty
+ * is before the first. */
+struct position {
+    char text[40];
+};
+
+struct stored_event {
+    struct position position;
+    struct position previous; /* the one before it on the same topic; empty for the first */
+    struct uuid event_id;
+    struct uuid order_id;
+    const char *topic;       /* "order.created" */
+    const char *type;        /* "OrderCreatedEvent" */
+    const char *traceparent; /* or NULL */
+    int64_t occurred_at;     /* milliseconds since 1970 */
+    const char *data;        /* JSON */
+    size_t data_length;
+};
+
+/* Events after a position in commit order, at most `limit`; lent. Once an event of some position
+ * has been read, none with a lower one will ever appear. */
+typedef void repository_events(void *arg, enum status status, const struct stored_event *events,
+                               size_t count, const struct fault *fault);
+void repository_events_after(struct repository *repository, const struct position *after,
+                             size_t limit, repository_events *read, void *arg);
+
+/* The last committed position of each topic, and of all. Lent. */
+struct topic_head {
+    const char *topic;
+    struct position position;
+};
+typedef void repository_heads(void *arg, enum status status, const struct position *head,
+                              const struct topic_head *topics, size_t count,
+                              const struct fault *fault);
+void repository_events_heads(struct repository *repository, repository_heads *read, void *arg);
+
+/* From now on `committed` runs in this repository's thread soon after events were committed by
+ * anybody (once for many). One watcher a repository; NULL ends it. */
+void repository_watch(struct repository *repository, void (*committed)(void *arg), void *arg);
+
+/* ---- cursors: how far a named reader of the events has come ---- */
+
+typedef void repository_cursor(void *arg, enum status status, const struct position *position,
+                               const struct fault *fault);
+/* STATUS_NOT_FOUND when there is none of this name. */
+void repository_cursor_read(struct repository *repository, const char *name,
+                            repository_cursor *read, void *arg);
+void repository_cursor_write(struct repository *repository, const char *name,
+                             const struct position *position, repository_done *done, void *arg);
+
+/* ---- what came in ---- */
+
+/* Remembers an inbound event that changed no order. STATUS_DUPLICATE: seen before. */
+void repository_inbox_add(struct repository *repository, const char *inbox_id,
+                          repository_done *done, void *arg);
+
+struct dead_letter {
+    const char *source; /* who could not handle it: "inbound", "hook:ask_release" */
+    const char *topic;
+    const char *reason;
+    const char *payload;
+    size_t payload_length;
+};
+void repository_dead_letter_add(struct repository *repository, const struct dead_letter *letter,
+                                repository_done *done, void *arg);
+
+/* ---- health ---- */
+
+/* STATUS_OK only when a write could be committed now. */
+void repository_ping(struct repository *repository, repository_done *done, void *arg);
+
+#endif
