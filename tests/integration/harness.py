@@ -1,0 +1,407 @@
+"""A whole site for a test: orderd with its demo peers in a temporary directory, on ports that the
+kernel picks, and the foreign clients that talk to it: curl, raw sockets and ZeroMQ."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+import uuid
+
+import zmq
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.environ.get("ORDERD_BIN", os.path.join(ROOT, "build", "asan", "bin"))
+
+CUSTOMER = "0190b000-0000-7000-8000-000000000001"
+NEIGHBOUR = "0190b000-0000-7000-8000-000000000002"
+PHARMACIST = "0190b000-0000-7000-8000-000000000003"
+ADMIN = "0190b000-0000-7000-8000-000000000004"
+
+
+def product(number):
+    """The id of a product of the demo catalogue, by its two last digits."""
+    return "0190a000-0000-7000-8000-0000000000" + number
+
+
+IBUPROFEN = product("01")
+PARACETAMOL = product("02")
+EPINEPHRINE = product("03")
+RANITIDINE = product("04")
+AMOXICILLIN = product("05")
+SALINE = product("0a")
+
+
+def wait_for(what, check, seconds=20.0):
+    """Asks until the answer is truthy, and gives it back."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = check()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s in vain for {what}")
+        time.sleep(0.02)
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path, timeout=10):
+        super().__init__("localhost", timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Answer:
+    """What came back: status, headers (names in lower case) and body."""
+
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def code(self):
+        """The code of a problem."""
+        return self.json.get("code") if self.body else None
+
+    def __repr__(self):
+        return f"{self.status} {self.headers} {self.body[:2000]!r}"
+
+
+class Program:
+    """One orderd process."""
+
+    def __init__(self, directory, conf, environment):
+        self.state = directory
+        self.conf = conf
+        self.environment = dict(os.environ, **environment)
+        self.environment["ORDERD_STATE_DIR"] = directory
+        self.environment.setdefault("ORDERD_LOG_FORMAT", "json")
+        self.log_path = os.path.join(directory, "log")
+        self.process = None
+        self.status = None
+
+    def start(self, wait=True):
+        os.makedirs(self.state, exist_ok=True)
+        log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "orderd"), "-c", self.conf],
+            cwd=ROOT, env=self.environment, stderr=log, stdout=log, stdin=subprocess.DEVNULL)
+        log.close()
+        if wait:
+            self.wait_ready()
+        return self
+
+    def wait_ready(self):
+        def ready():
+            if self.process.poll() is not None:
+                raise AssertionError(f"orderd ended with {self.process.returncode}:\n{self.log()}")
+            try:
+                self.status = self.control("GET", "/status").json
+                return self.status.get("ready", True)
+            except (OSError, http.client.HTTPException, ValueError):
+                return None
+        wait_for("orderd to be ready", ready)
+
+    def control(self, method, path):
+        connection = UnixConnection(os.path.join(self.state, "control.sock"))
+        try:
+            connection.request(method, path)
+            answer = connection.getresponse()
+            return Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
+        finally:
+            connection.close()
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def kill(self):
+        """kill -9."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds=20):
+        """SIGTERM, as an operator would; gives the exit code."""
+        if self.process is None or self.process.poll() is not None:
+            return self.process.returncode if self.process else None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("orderd did not stop in time:\n" + self.log()[-4000:]) from None
+
+    @property
+    def address(self):
+        return self.status["http"]
+
+    @property
+    def port(self):
+        return int(self.address.rsplit(":", 1)[1])
+
+    @property
+    def publish(self):
+        return "tcp://" + self.status["publish"]
+
+
+class Site:
+    """orderd and its peers. `environment` overrides settings, `scripts` and `demo_scripts` replace
+    directories of scripts by changed copies (edit them under site.directory)."""
+
+    def __init__(self, environment=None, own_scripts=False, peers=True, settings=None):
+        self.directory = tempfile.mkdtemp(prefix="orderd-test-")
+        self.tokens = {}
+        self.state = os.path.join(self.directory, "state")
+        os.makedirs(self.state)
+        self.jwks = os.path.join(self.state, "jwks.json")
+        self.orderctl("keys", "generate", "--jwks", self.jwks)
+        variables = {"ORDERD_HTTP": "127.0.0.1:0", "ORDERD_PUB": "127.0.0.1:0",
+                     "ORDERD_WORKERS": "2", "ORDERD_JWKS": self.jwks}
+        self.demo = None
+        if peers:
+            self.demo = Program(os.path.join(self.directory, "demo"),
+                                os.path.join(ROOT, "conf", "demo.lua"),
+                                {"ORDERD_HTTP": "127.0.0.1:0", "ORDERD_PUB": "127.0.0.1:0",
+                                 "ORDERD_JWKS": self.jwks}).start()
+            url = "http://" + self.demo.address
+            for name in ("INVENTORY", "PRODUCTS", "AUTH"):
+                variables[f"ORDERD_{name}_URL"] = url
+            variables["ORDERD_SUBSCRIBE"] = self.demo.publish
+        conf = os.path.join(ROOT, "conf", "orderd.lua")
+        if own_scripts or settings:
+            conf = self._own_conf(conf, own_scripts, settings or [])
+        variables.update(environment or {})
+        self.orderd = Program(self.state, conf, variables)
+
+    def _own_conf(self, conf, own_scripts, settings):
+        """A copy of the configuration with texts replaced, and of the scripts when asked."""
+        with open(conf, encoding="utf-8") as file:
+            text = file.read()
+        if own_scripts:
+            self.scripts = os.path.join(self.directory, "scripts")
+            shutil.copytree(os.path.join(ROOT, "scripts"), self.scripts)
+            assert 'dir = "scripts"' in text
+            text = text.replace('dir = "scripts"', f'dir = "{self.scripts}"')
+        for old, new in settings:
+            assert old in text, old
+            text = text.replace(old, new)
+        path = os.path.join(self.directory, "orderd.lua")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def __enter__(self):
+        try:
+            self.orderd.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.close(failed=kind is not None)
+
+    def close(self, failed=False):
+        try:
+            code = self.orderd.stop()
+            if self.demo:
+                self.demo.stop()
+            log = self.orderd.log() if os.path.exists(self.orderd.log_path) else ""
+            if not failed and code not in (0, None, -signal.SIGKILL):
+                raise AssertionError(f"orderd ended with {code}:\n{log[-6000:]}")
+            if "AddressSanitizer" in log or "runtime error:" in log or "LeakSanitizer" in log:
+                raise AssertionError("a sanitizer complained:\n" + log[-6000:])
+        finally:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    # ---- clients ----
+
+    def orderctl(self, *arguments, check=True):
+        """Runs orderctl; gives its standard output, or the whole result when check is False."""
+        environment = dict(os.environ, ORDERD_STATE_DIR=self.state)
+        result = subprocess.run([os.path.join(BIN, "orderctl"), *arguments], cwd=ROOT, text=True,
+                                env=environment, capture_output=True, timeout=30, check=False)
+        if not check:
+            return result
+        assert result.returncode == 0, result.stderr
+        return result.stdout.strip()
+
+    def token(self, user=CUSTOMER, role="customer", *more):
+        key = (user, role, more)
+        if key not in self.tokens:
+            self.tokens[key] = self.orderctl("token", "--user", user, "--role", role, "--jwks",
+                                             self.jwks, *more)
+        return self.tokens[key]
+
+    def curl(self, method, path, body=None, token="customer", headers=(), raw=None):
+        """One call with curl. `token`: a role, a token, or None for no identity."""
+        users = {"customer": CUSTOMER, "neighbour": NEIGHBOUR, "pharmacist": PHARMACIST,
+                 "admin": ADMIN}
+        if token in users:
+            token = self.token(users[token], "customer" if token == "neighbour" else token)
+        command = ["curl", "-sS", "-i", "--http1.1", "--max-time", "30", "--path-as-is",
+                   f"http://{self.orderd.address}{path}"]
+        command += ["--head"] if method == "HEAD" else ["-X", method]
+        if token:
+            command += ["-H", "Authorization: Bearer " + token]
+        if body is not None:
+            raw = json.dumps(body).encode()
+        if raw is not None:
+            if not any(header.lower().startswith("content-type:") for header in headers):
+                command += ["-H", "Content-Type: application/json"]
+            command += ["--data-binary", "@-"]
+        for header in headers:
+            command += ["-H", header]
+        result = subprocess.run(command, input=raw, capture_output=True, timeout=40, check=False)
+        assert result.returncode == 0, result.stderr.decode()
+        return parse_answer(result.stdout)
+
+    def create(self, *items, token="pharmacist", expect=201, **more):
+        """Creates an order; items are (product_id, quantity)."""
+        body = dict({"items": [{"product_id": p, "quantity": q} for p, q in items]}, **more)
+        answer = self.curl("POST", "/order/orders", body, token=token)
+        assert answer.status == expect, answer
+        return answer
+
+    def get(self, order_id, token="admin"):
+        return self.curl("GET", "/order/orders/" + order_id, token=token)
+
+    def wait_status(self, order_id, status):
+        return wait_for(f"{order_id} to be {status}",
+                        lambda: (lambda o: o if o["status"] == status else None)(
+                            self.get(order_id).json))
+
+    def raw(self, data, seconds=5.0, chunks=None):
+        """Sends bytes on a raw socket and gives what came back until the server closes, or
+        nothing more came for a moment."""
+        with socket.create_connection(("127.0.0.1", self.orderd.port), timeout=seconds) as s:
+            try:
+                for piece in (chunks or [data]):
+                    s.sendall(piece)
+            except OSError:
+                pass
+            received = b""
+            s.settimeout(1.0 if seconds > 1 else seconds)
+            try:
+                while True:
+                    more = s.recv(65536)
+                    if not more:
+                        return received, True
+                    received += more
+            except socket.timeout:
+                return received, False
+            except ConnectionResetError:
+                return received, True
+
+    def database(self):
+        """The store, for reading only."""
+        path = os.path.join(self.state, "orderd.db")
+        return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+
+def parse_answer(data):
+    """The last answer in what curl -i printed (the ones before it are 1xx)."""
+    while True:
+        head, _, rest = data.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        status = int(lines[0].split(" ")[1])
+        if status >= 200 or not rest:
+            break
+        data = rest
+    headers = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return Answer(status, headers, rest.decode("utf-8", errors="replace"))
+
+
+class Subscriber:
+    """A ZeroMQ subscriber that keeps what it received."""
+
+    def __init__(self, endpoint, *topics):
+        self.context = zmq.Context()
+        self.socket = self.context.socket(zmq.SUB)
+        self.socket.setsockopt(zmq.RCVHWM, 0)
+        self.socket.setsockopt(zmq.LINGER, 0)
+        for topic in topics or ("",):
+            self.socket.setsockopt(zmq.SUBSCRIBE, topic.encode())
+        self.socket.connect(endpoint)
+        self.messages = []
+
+    def synchronise(self):
+        """Waits for a heartbeat: from then on nothing is missed."""
+        self.socket.setsockopt(zmq.SUBSCRIBE, b"heartbeat")
+        self.until(lambda: any(m[0] == b"heartbeat" for m in self.messages))
+        return self
+
+    def until(self, enough, seconds=20.0):
+        end = time.monotonic() + seconds
+        while not enough():
+            left = end - time.monotonic()
+            assert left > 0, f"waited in vain; received {self.messages[-5:]}"
+            if self.socket.poll(min(left, 0.2) * 1000):
+                self.messages.append(self.socket.recv_multipart())
+        return self.messages
+
+    def events(self, order_id=None):
+        """(topic, position, previous, envelope) of what is not a heartbeat."""
+        found = []
+        for message in self.messages:
+            if message[0] == b"heartbeat":
+                continue
+            topic, position, previous, envelope = message
+            envelope = json.loads(envelope)
+            if order_id is None or envelope["subject"] == order_id:
+                found.append((topic.decode(), position, previous, envelope))
+        return found
+
+    def wait_topics(self, order_id, *topics):
+        """Waits until the order's events are these, in this order."""
+        def enough():
+            return len(self.events(order_id)) >= len(topics)
+        self.until(enough)
+        got = [event[0] for event in self.events(order_id)]
+        assert got == list(topics), got
+        return self.events(order_id)
+
+    def close(self):
+        self.socket.close()
+        self.context.term()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def publisher():
+    """A PUB socket of a foreign inventory, and its endpoint."""
+    context = zmq.Context()
+    pub = context.socket(zmq.PUB)
+    pub.setsockopt(zmq.LINGER, 0)
+    port = pub.bind_to_random_port("tcp://127.0.0.1")
+    return context, pub, f"tcp://127.0.0.1:{port}"
+
+
+def released(order_id, success=True, items=(), event_id=None):
+    """The body of inventory.stock_release_processed."""
+    return json.dumps({
+        "event_id": event_id or str(uuid.uuid4()), "order_id": order_id, "success": success,
+        "items": list(items), "timestamp": "2026-01-31T12:00:00.000Z"}).encode()
