@@ -1,0 +1,251 @@
+#!/usr/bin/python3
+"""Measures orderd and what it is compared to, in one run, and prints both with their ratio.
+
+Figures are medians. Where latency or a single core counts, programs are pinned: the server to
+core 0, the client to core 1."""
+
+import argparse
+import json
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+os.environ["ORDERD_BIN"] = os.environ.get("ORDERD_BIN", os.path.join(ROOT, "build/release/bin"))
+sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
+
+import harness  # noqa: E402  (needs ORDERD_BIN)
+
+BIN = os.environ["ORDERD_BIN"]
+USER = harness.CUSTOMER
+
+
+def say(what, figure, compared=None, aim=None):
+    line = f"{what:52} {figure}"
+    if compared:
+        line += f"   {compared}"
+    if aim:
+        line += f"   (aim: {aim})"
+    print(line, flush=True)
+
+
+def median_of(times, run):
+    return statistics.median(run() for _ in range(times))
+
+
+def wrk(url, seconds, connections=32, script=None, core=1, arguments=()):
+    """Requests a second; fails when any answer was none of 2xx."""
+    command = ["taskset", "-c", str(core)] if core is not None else []
+    command += ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
+    command += ["-s", script] if script else []
+    command += [url] + (["--", *arguments] if arguments else [])
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    if bad:
+        raise SystemExit(f"{bad.group(1)} answers were errors:\n{out}")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+
+
+class Nginx:
+    """nginx on one core, answering `return 200`."""
+
+    def __enter__(self):
+        self.directory = tempfile.mkdtemp(prefix="orderd-bench-")
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        conf = os.path.join(self.directory, "nginx.conf")
+        with open(conf, "w", encoding="utf-8") as file:
+            file.write(f"""worker_processes 1; daemon off; pid {self.directory}/pid;
+error_log {self.directory}/error.log;
+events {{ worker_connections 1024; }}
+http {{ access_log off; keepalive_requests 1000000000;
+  client_body_temp_path {self.directory}/b; proxy_temp_path {self.directory}/p;
+  fastcgi_temp_path {self.directory}/f; uwsgi_temp_path {self.directory}/u;
+  scgi_temp_path {self.directory}/s;
+  server {{ listen 127.0.0.1:{self.port}; location / {{ default_type text/plain;
+    return 200 "ok"; }} }} }}
+""")
+        self.process = subprocess.Popen(["taskset", "-c", "0", "nginx", "-p", self.directory, "-c",
+                                         conf], stderr=subprocess.DEVNULL)
+        wait_port(self.port)
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+        subprocess.run(["rm", "-rf", self.directory], check=False)
+
+
+def wait_port(port):
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise SystemExit(f"nothing listens on port {port}")
+
+
+def pin(program, core):
+    for task in os.listdir(f"/proc/{program.process.pid}/task"):
+        os.sched_setaffinity(int(task), {core})
+
+
+def resident_kb(program):
+    with open(f"/proc/{program.process.pid}/status", encoding="ascii") as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
+
+
+def cpu_seconds(program):
+    with open(f"/proc/{program.process.pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+EMPTY_ROUTE = """local http = require "orderd.http"
+http.get("/empty", function()
+    return http.text(200, "ok")
+end)
+"""
+
+
+def bench_http(options):
+    """An empty Lua route against nginx's `return 200`, one core each, the client on the other."""
+    site = harness.Site({"ORDERD_WORKERS": "1"}, own_scripts=True, peers=False)
+    with open(os.path.join(site.scripts, "routes", "empty.lua"), "w", encoding="utf-8") as file:
+        file.write(EMPTY_ROUTE)
+    ours, theirs = [], []
+    with site, Nginx() as nginx:
+        pin(site.orderd, 0)
+        for _ in range(options.times):
+            ours.append(wrk(f"http://{site.orderd.address}/empty", options.seconds))
+            theirs.append(wrk(f"http://127.0.0.1:{nginx.port}/", options.seconds))
+    a, b = statistics.median(ours), statistics.median(theirs)
+    say("empty Lua route, req/s, 1 worker, 32 connections", f"{a:,.0f}",
+        f"nginx return 200: {b:,.0f}; ratio {a / b:.2f}", "0.6 or better")
+
+
+def order_site(more=()):
+    """A site without the stock check (products come from their cache), and no open-order limit:
+    what is measured is this service, not its peers."""
+    return harness.Site(settings=[("stock_check = true", "stock_check = false"),
+                                  ("open_orders = ", "open_orders = 1000000000 --"), *more])
+
+
+def create_script(site):
+    path = os.path.join(site.directory, "create.lua")
+    body = json.dumps({"items": [{"product_id": harness.IBUPROFEN, "quantity": 2},
+                                 {"product_id": harness.PARACETAMOL, "quantity": 1}]})
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"""wrk.method = "POST"
+wrk.body = [[{body}]]
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = "Bearer {site.token()}"
+""")
+    return path
+
+
+def baseline(seconds):
+    """Orders a second by the sqlite3 library alone, the same rows in groups of 32."""
+    with tempfile.TemporaryDirectory(prefix="orderd-bench-", dir=os.environ.get("TMPDIR")) as where:
+        out = subprocess.run([os.path.join(BIN, "sqlite_baseline"), str(seconds), where],
+                             capture_output=True, text=True, check=True).stdout
+    return float(re.search(r"([\d.]+)", out.replace(",", "")).group(1))
+
+
+def bench_orders(options):
+    """Creates and reads over HTTP on SQLite."""
+    creates, alone = [], []
+    with order_site() as site:
+        script = create_script(site)
+        url = f"http://{site.orderd.address}/order/orders"
+        wrk(url, 1, script=script, core=None)
+        cpu, made = cpu_seconds(site.orderd), 0
+        for _ in range(options.times):
+            rate = wrk(url, options.seconds, script=script, core=None)
+            creates.append(rate)
+            made += rate * options.seconds
+            alone.append(baseline(options.seconds))
+        cpu = (cpu_seconds(site.orderd) - cpu) / made * 1e6
+        a, b = statistics.median(creates), statistics.median(alone)
+        say("creates/s over HTTP, SQLite, 32 connections", f"{a:,.0f}",
+            f"sqlite3 alone, groups of 32: {b:,.0f}; ratio {a / b:.2f}", "0.5 or better")
+        say("CPU of orderd for each create (release, hooks included)", f"{cpu:,.0f} us")
+        order_id = site.create((harness.IBUPROFEN, 2), (harness.PARACETAMOL, 1)).json["order_id"]
+        reads = os.path.join(site.directory, "read.lua")
+        with open(reads, "w", encoding="utf-8") as file:
+            file.write(f'wrk.headers["Authorization"] = "Bearer {site.token(USER, "admin")}"\n')
+        rate = median_of(options.times, lambda: wrk(url + "/" + order_id, options.seconds,
+                                                    script=reads, core=None))
+        say("reads of one order/s, 32 connections", f"{rate:,.0f}")
+
+
+def bench_memory(options):
+    """Resident memory at the start and with many idle connections; from start to ready."""
+    count = options.connections
+    starts = []
+    with harness.Site(peers=False, settings=[("connections = 10000", "connections = 20000"),
+                                             ("idle_seconds = 60", "idle_seconds = 600")]) as site:
+        at_start = resident_kb(site.orderd)
+        say("resident memory at the start", f"{at_start / 1024:.1f} MB", None, "below 20 MB")
+        address = ("127.0.0.1", site.orderd.port)
+        request = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+        held = []
+        for _ in range(count):
+            s = socket.create_connection(address)
+            s.sendall(request)
+            s.recv(4096)
+            held.append(s)
+        time.sleep(1)
+        used = resident_kb(site.orderd)
+        say(f"with {count:,} idle connections that were used once", f"{used / 1024:.1f} MB",
+            f"{(used - at_start) * 1024 / count / 1000:.1f} KB each", "below 10 KB")
+        for s in held:
+            s.close()
+        for _ in range(options.times):
+            site.orderd.stop()
+            begun = time.monotonic()
+            site.orderd.start(wait=False)
+            while True:
+                try:
+                    with urllib.request.urlopen(f"http://{site.orderd.address}/readyz",
+                                                timeout=1) as answer:
+                        if answer.status == 200:
+                            break
+                except OSError:
+                    time.sleep(0.002)
+            starts.append((time.monotonic() - begun) * 1000)
+    say("from start to a ready answer", f"{statistics.median(starts):.0f} ms", None,
+        "below 200 ms")
+
+
+PARTS = {"http": bench_http, "orders": bench_orders, "memory": bench_memory}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART",
+                        help=", ".join(f"{name}: {part.__doc__}" for name, part in PARTS.items()))
+    parser.add_argument("--times", type=int, default=5, help="runs for each median")
+    parser.add_argument("--seconds", type=int, default=5, help="of each run")
+    parser.add_argument("--connections", type=int, default=10000, help="idle ones for memory")
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    for name in options.parts or PARTS:
+        PARTS[name](options)
+
+
+if __name__ == "__main__":
+    main()
