@@ -1,0 +1,305 @@
+/* The bus: opens the sockets, joins relay, heartbeat and subscriber to them, and closes all in
+ * order.
+ *
+ * Threads. Everything here runs in the loop that bus_open was given, but for bus_post, which
+ * leaves a letter, and bus_healthy, which reads two atomics. Closing a ZeroMQ context waits until
+ * its sockets have lingered, so a thread of its own does that, and an eventfd tells the loop. */
+#include "bus/bus.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mailbox.h"
+#include "base/memory.h"
+#include "base/metrics.h"
+#include "bus/heartbeat.h"
+#include "bus/relay.h"
+#include "bus/subscriber.h"
+#include "bus/zmq_socket.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <zmq.h>
+
+enum {
+    SOCKETS_LIMIT = 16,
+    LINGER_MS = 1000,
+    SUBSCRIPTION_LIMIT = 4096,  /* bytes of what a subscriber may send to PUB */
+    PULSES_MISSED_US = 5000000, /* a loop that has not turned for this long is not alive */
+};
+
+struct bus {
+    struct event_base *base;
+    void *context;
+    struct bus_socket *publisher;
+    struct subscriber *subscriber; /* NULL: no endpoints */
+    struct relay *relay;           /* NULL: no store */
+    struct heartbeat *heartbeat;   /* NULL: no store */
+    struct mailbox *mailbox;
+    struct event *pulse; /* every heartbeat_ms */
+    struct counter *posted;
+    char *epoch;
+    char address[128];
+    int heartbeat_ms;
+    _Atomic int64_t alive_us; /* when the pulse last beat */
+    atomic_bool relay_good;
+
+    /* Closing. */
+    struct event *finish; /* a timer of no time: out of everybody's callbacks */
+    pthread_t closer;
+    int closed_fd; /* the closer writes to it when it is done */
+    struct event *closed_event;
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+/* ---- posting ---- */
+
+struct post {
+    struct letter letter;
+    size_t topic_size, payload_size;
+    char bytes[]; /* topic, then payload */
+};
+
+static void post_open(struct letter *letter, void *receiver)
+{
+    struct post *post = (struct post *)letter;
+    struct bus *bus = receiver;
+    const struct bus_frame frames[] = {
+        {.data = post->bytes, .size = post->topic_size},
+        {.data = post->bytes + post->topic_size, .size = post->payload_size},
+    };
+    if (bus_socket_send(bus->publisher, frames, 2) != STATUS_OK)
+        log_warning("message not published", LOG_TEXT_N("topic", post->bytes, post->topic_size));
+    counter_add(bus->posted, 1);
+    free(post);
+}
+
+void bus_post(struct bus *bus, const char *topic, const char *payload, size_t length)
+{
+    size_t topic_size = strlen(topic);
+    struct post *post = memory_new(sizeof(*post) + topic_size + length);
+    post->topic_size = topic_size;
+    post->payload_size = length;
+    memcpy(post->bytes, topic, topic_size);
+    if (length > 0)
+        memcpy(post->bytes + topic_size, payload, length);
+    mailbox_post(bus->mailbox, &post->letter, post_open);
+}
+
+/* ---- health ---- */
+
+static void on_pulse(evutil_socket_t fd, short what, void *arg)
+{
+    struct bus *bus = arg;
+    (void)fd;
+    (void)what;
+    if (bus->heartbeat)
+        heartbeat_tick(bus->heartbeat);
+    atomic_store(&bus->relay_good, !bus->relay || relay_healthy(bus->relay));
+    atomic_store(&bus->alive_us, clock_monotonic_us());
+}
+
+bool bus_healthy(const struct bus *bus)
+{
+    int64_t silent_us = clock_monotonic_us() - atomic_load(&bus->alive_us);
+    return atomic_load(&bus->relay_good) &&
+           silent_us < PULSES_MISSED_US + (int64_t)bus->heartbeat_ms * 1000;
+}
+
+/* ---- opening ---- */
+
+static enum status publisher_open(struct bus *bus, const struct bus_options *options,
+                                  struct fault *fault)
+{
+    const struct bus_socket_options socket_options = {
+        .type = ZMQ_PUB,
+        .high_water_mark = options->high_water_mark,
+        .message_limit = SUBSCRIPTION_LIMIT,
+        .linger_ms = LINGER_MS,
+    };
+    char endpoint[128];
+    enum status status = bus_socket_open(bus->base, bus->context, &socket_options, NULL, NULL,
+                                         &bus->publisher, fault);
+    if (status != STATUS_OK)
+        return status;
+    snprintf(endpoint, sizeof(endpoint), "tcp://%s", options->publish);
+    status = bus_socket_bind(bus->publisher, endpoint, fault);
+    if (status != STATUS_OK)
+        return status;
+    bus_socket_endpoint(bus->publisher, endpoint, sizeof(endpoint));
+    const char *address = strstr(endpoint, "://");
+    snprintf(bus->address, sizeof(bus->address), "%s", address ? address + 3 : endpoint);
+    return STATUS_OK;
+}
+
+static void relay_open(struct bus *bus, struct repository *repository)
+{
+    bus->relay = relay_new(bus->base, repository, bus->publisher, bus->epoch);
+    bus->heartbeat = heartbeat_new(repository, bus->publisher, bus->relay, bus->epoch);
+}
+
+static void pulse_start(struct bus *bus)
+{
+    struct timeval every = {bus->heartbeat_ms / 1000, (bus->heartbeat_ms % 1000) * 1000};
+    bus->pulse = event_new(bus->base, -1, EV_PERSIST, on_pulse, bus);
+    event_add(bus->pulse, &every);
+    atomic_store(&bus->alive_us, clock_monotonic_us());
+    atomic_store(&bus->relay_good, true);
+}
+
+/* What both a failed start and the last step of closing do. The context must have gone. */
+static void bus_free(struct bus *bus)
+{
+    free(bus->epoch);
+    free(bus);
+}
+
+static void sockets_close(struct bus *bus)
+{
+    subscriber_close(&bus->subscriber);
+    bus_socket_close(&bus->publisher);
+}
+
+static void context_end(void *context)
+{
+    while (zmq_ctx_term(context) != 0 && errno == EINTR) {
+    }
+}
+
+enum status bus_open(struct event_base *base, struct repository *repository, const char *epoch,
+                     const struct bus_options *options, bus_inbound *inbound, void *arg,
+                     struct bus **bus, struct fault *fault)
+{
+    struct bus *made = memory_new(sizeof(*made));
+    made->base = base;
+    made->epoch = memory_text(epoch, strlen(epoch));
+    made->heartbeat_ms = options->heartbeat_ms;
+    made->posted =
+        metrics_counter("orderd_messages_posted_total", "Messages of scripts sent to PUB", "");
+    made->context = zmq_ctx_new();
+    if (made->context)
+        zmq_ctx_set(made->context, ZMQ_MAX_SOCKETS, SOCKETS_LIMIT);
+
+    enum status status = made->context ? publisher_open(made, options, fault)
+                                       : fault_set(fault, STATUS_UNAVAILABLE, NULL,
+                                                   "cannot start ZeroMQ: %s", zmq_strerror(errno));
+    if (status == STATUS_OK && options->subscribe_count > 0)
+        status =
+            subscriber_open(base, made->context, options, inbound, arg, &made->subscriber, fault);
+    if (status != STATUS_OK)
+        goto done;
+    made->mailbox = mailbox_new(base, made);
+    if (options->relay)
+        relay_open(made, repository);
+    pulse_start(made);
+    *bus = made;
+    return STATUS_OK;
+
+done:
+    sockets_close(made);
+    if (made->context)
+        context_end(made->context);
+    bus_free(made);
+    return status;
+}
+
+const char *bus_address(const struct bus *bus)
+{
+    return bus->address;
+}
+
+void bus_wake(struct bus *bus)
+{
+    if (bus->relay)
+        relay_wake(bus->relay);
+}
+
+void bus_set_topics(struct bus *bus, const char *const *topics, size_t count)
+{
+    if (bus->subscriber)
+        subscriber_set_topics(bus->subscriber, topics, count);
+}
+
+/* ---- closing: relay -> sockets -> context -> closed ---- */
+
+static void *closer_run(void *arg)
+{
+    struct bus *bus = arg;
+    const uint64_t one = 1;
+    context_end(bus->context);
+    if (write(bus->closed_fd, &one, sizeof(one)) != sizeof(one))
+        log_error("end of the bus not told", LOG_TEXT("reason", strerror(errno)));
+    return NULL;
+}
+
+static void bus_gone(struct bus *bus)
+{
+    void (*closed)(void *) = bus->closed;
+    void *arg = bus->closed_arg;
+    bus_free(bus);
+    closed(arg);
+}
+
+static void on_context_ended(evutil_socket_t fd, short what, void *arg)
+{
+    struct bus *bus = arg;
+    (void)what;
+    pthread_join(bus->closer, NULL);
+    event_free(bus->closed_event);
+    close(fd);
+    bus_gone(bus);
+}
+
+static void context_end_aside(struct bus *bus)
+{
+    bus->closed_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (bus->closed_fd >= 0) {
+        bus->closed_event = event_new(bus->base, bus->closed_fd, EV_READ, on_context_ended, bus);
+        event_add(bus->closed_event, NULL);
+        if (pthread_create(&bus->closer, NULL, closer_run, bus) == 0)
+            return;
+        event_free(bus->closed_event);
+        close(bus->closed_fd);
+    }
+    context_end(bus->context); /* no thread to be had: wait here, a second at most */
+    bus_gone(bus);
+}
+
+static void on_finish(evutil_socket_t fd, short what, void *arg)
+{
+    struct bus *bus = arg;
+    (void)fd;
+    (void)what;
+    heartbeat_free(&bus->heartbeat);
+    relay_free(&bus->relay);
+    mailbox_free(&bus->mailbox);
+    event_free(bus->pulse);
+    event_free(bus->finish);
+    sockets_close(bus);
+    context_end_aside(bus);
+}
+
+static void bus_finish_later(void *arg)
+{
+    struct bus *bus = arg;
+    static const struct timeval now = {0, 0};
+    event_add(bus->finish, &now);
+}
+
+void bus_close(struct bus *bus, void (*closed)(void *arg), void *arg)
+{
+    bus->closed = closed;
+    bus->closed_arg = arg;
+    bus->finish = event_new(bus->base, -1, 0, on_finish, bus);
+    if (bus->relay)
+        relay_stop(bus->relay, bus_finish_later, bus);
+    else
+        bus_finish_later(bus);
+}

@@ -16,28 +16,37 @@ struct event_base;
 struct bus;
 
 struct bus_options {
-    const char *publish;            /* "127.0.0.1:5556"; port 0 takes a free one */
-    const char *const *subscribe;   /* endpoints to connect to, "tcp://127.0.0.1:6556" */
+    const char *publish;          /* "127.0.0.1:5556"; port 0 takes a free one */
+    const char *const *subscribe; /* endpoints to connect to, "tcp://127.0.0.1:6556" */
     size_t subscribe_count;
-    const char *const *topics;      /* to take from them */
+    const char *const *topics; /* to take from them */
     size_t topic_count;
-    int high_water_mark;            /* messages a subscriber may lag before PUB drops */
-    int heartbeat_ms;               /* how often an idle stream sends its heads */
-    bool relay;                     /* publish the store's events (a peer without orders does not) */
+    int high_water_mark; /* messages a subscriber may lag before PUB drops */
+    int heartbeat_ms;    /* how often an idle stream sends its heads */
+    bool relay;          /* publish the store's events (a peer without orders does not) */
 };
 
 /* What came in: `payload` is the last frame. Lent. */
 typedef void bus_inbound(void *arg, const char *topic, const char *payload, size_t length);
 
-/* `repository` is the bus thread's own and outlives the bus. */
+/* `repository` is the bus thread's own and outlives the bus; NULL without a relay. The options are
+ * copied. May be opened before the thread runs that is to own it. STATUS_UNAVAILABLE: the address
+ * is in use; STATUS_INVALID: an address or endpoint that is none. */
 MUST_CHECK enum status bus_open(struct event_base *base, struct repository *repository,
                                 const char *epoch, const struct bus_options *options,
                                 bus_inbound *inbound, void *arg, struct bus **bus,
                                 struct fault *fault);
-const char *bus_address(const struct bus *bus); /* of PUB, as bound */
+const char *bus_address(const struct bus *bus); /* of PUB, as bound; any thread */
+
+/* There may be new events (from repository_watch). */
+void bus_wake(struct bus *bus);
+
+/* Replaces the topics that are taken from the endpoints. */
+void bus_set_topics(struct bus *bus, const char *const *topics, size_t count);
 
 /* Publishes what is committed, writes the relay's cursor and closes, lingering at most 1 s.
- * `closed` runs when that is done, and the bus is freed by then. */
+ * `closed` runs in a later turn of the loop, when that is done; the bus is freed by then. Nobody
+ * may post any more. */
 void bus_close(struct bus *bus, void (*closed)(void *arg), void *arg);
 
 /* Sends [topic][payload] to PUB as it is: for scripts that publish what no store holds. Any

@@ -2,7 +2,8 @@
  * each order, several orders at a time, with back-off when the consumer fails.
  *
  * A named cursor in the store says how far it has come: it moves over an event only when that and
- * every event before it are done, so that a crash repeats some but skips none. The bus thread's. */
+ * every event before it are done, so that a crash repeats some but skips none. An event that keeps
+ * failing holds back its order and the cursor, not the other orders. The bus thread's. */
 #ifndef BUS_DISPATCHER_H
 #define BUS_DISPATCHER_H
 
@@ -15,13 +16,13 @@ struct delivery; /* one event on its way to the consumer */
 
 struct dispatcher_options {
     const char *cursor;   /* its name in the store */
-    size_t window;        /* events under way at most */
+    size_t window;        /* events read and not yet done, at most; 1 and up */
     int retry_first_ms;   /* back-off: doubles with jitter from here ... */
     int retry_longest_ms; /* ... to here */
 };
 
-/* The consumer answers each delivery once with delivery_done, now or later. The event is the
- * delivery's. */
+/* The consumer answers each delivery once with delivery_done, now or later. The event is lent until
+ * then. `attempt` is 1 the first time. */
 typedef void dispatcher_deliver(void *arg, struct delivery *delivery,
                                 const struct stored_event *event, int attempt);
 
@@ -35,9 +36,12 @@ void delivery_done(struct delivery *delivery, enum status status);
 /* There may be new events (from repository_watch). */
 void dispatcher_wake(struct dispatcher *dispatcher);
 
-/* Takes no more, and calls `stopped` when what is under way is done and the cursor is written;
- * what waits for a retry is left for the next start. */
+/* Takes no more, and calls `stopped`, in a later turn of the loop, when what is under way is done
+ * and the cursor is written; what waits for a retry is left for the next start. */
 void dispatcher_stop(struct dispatcher *dispatcher, void (*stopped)(void *arg), void *arg);
+
+/* After `stopped`, or when the repository is closed and no consumer will answer any more. NULL
+ * inside is fine. */
 void dispatcher_free(struct dispatcher **dispatcher);
 
 #endif

@@ -1,0 +1,30 @@
+/* How far a named reader of the events has come, written to the store lazily: a crash makes the
+ * reader repeat what came after the last write, and skip nothing. The reader's thread only. */
+#ifndef BUS_CURSOR_H
+#define BUS_CURSOR_H
+
+#include "store/repository.h"
+
+struct event_base;
+struct cursor;
+
+/* A move is in the store at most `delay_ms` (and one write) later. */
+struct cursor *cursor_new(struct event_base *base, struct repository *repository, const char *name,
+                          int delay_ms);
+
+/* Not while a call to the store is under way: after cursor_settle, or once the repository is
+ * closed. NULL inside is fine. */
+void cursor_free(struct cursor **cursor);
+
+/* Once, first of all. Asks again until the store answers; an empty position when it knows no cursor
+ * of this name. */
+typedef void cursor_loaded(void *arg, const struct position *position);
+void cursor_load(struct cursor *cursor, cursor_loaded *loaded, void *arg);
+
+void cursor_move(struct cursor *cursor, const struct position *position);
+
+/* Writes now what is not written, and calls `settled` when the store has answered, well or not:
+ * the last thing a reader does. */
+void cursor_settle(struct cursor *cursor, void (*settled)(void *arg), void *arg);
+
+#endif

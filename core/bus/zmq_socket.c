@@ -1,0 +1,233 @@
+/* ZeroMQ sockets as libevent knows them: ZMQ_FD and its edges, and the options that are off by
+ * default but should not be. */
+#include "bus/zmq_socket.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+enum {
+    TURN_LIMIT = 128, /* messages taken in one turn of the loop, so that timers keep their time */
+    HEARTBEAT_MS = 5000,
+    HEARTBEAT_TIMEOUT_MS = 15000, /* without a sign of life for this long a peer is gone */
+    RECONNECT_MS = 100,
+    RECONNECT_LONGEST_MS = 5000,
+};
+
+struct bus_socket {
+    void *zmq;
+    struct event *wakeup; /* ZMQ_FD */
+    struct event *again;  /* a timer of no time: what was left over from the last turn */
+    bus_socket_received *received;
+    void *arg;
+};
+
+/* ---- receiving ---- */
+
+static bool socket_readable(const struct bus_socket *socket)
+{
+    int events = 0;
+    size_t size = sizeof(events);
+    int result;
+    do {
+        result = zmq_getsockopt(socket->zmq, ZMQ_EVENTS, &events, &size);
+    } while (result < 0 && errno == EINTR);
+    return result == 0 && (events & ZMQ_POLLIN) != 0;
+}
+
+static bool part_receive(struct bus_socket *socket, zmq_msg_t *part)
+{
+    int result;
+    zmq_msg_init(part);
+    do {
+        result = zmq_msg_recv(part, socket->zmq, ZMQ_DONTWAIT);
+    } while (result < 0 && errno == EINTR);
+    if (result < 0)
+        zmq_msg_close(part);
+    return result >= 0;
+}
+
+/* Hands one whole message on; false when there is none. A message of many parts arrives whole or
+ * not at all, so its later parts never have to be waited for. */
+static bool message_receive(struct bus_socket *socket)
+{
+    zmq_msg_t parts[BUS_FRAMES_LIMIT];
+    struct bus_message message = {.count = 0};
+    bool more = true;
+    while (more) {
+        zmq_msg_t excess;
+        bool kept = message.count < BUS_FRAMES_LIMIT;
+        zmq_msg_t *part = kept ? &parts[message.count] : &excess;
+        if (!part_receive(socket, part))
+            break;
+        more = zmq_msg_more(part) != 0;
+        if (kept)
+            message.frames[message.count] =
+                (struct bus_frame){.data = zmq_msg_data(part), .size = zmq_msg_size(part)};
+        else
+            zmq_msg_close(part);
+        message.count++;
+    }
+    if (message.count > 0)
+        socket->received(socket->arg, &message);
+    for (size_t i = 0; i < message.count && i < BUS_FRAMES_LIMIT; i++)
+        zmq_msg_close(&parts[i]);
+    return message.count > 0;
+}
+
+static void socket_arm_again(struct bus_socket *socket)
+{
+    static const struct timeval now = {0, 0};
+    event_add(socket->again, &now);
+}
+
+/* Reading ZMQ_EVENTS is also what makes a PUB socket take its subscriptions in. */
+static void on_wakeup(evutil_socket_t fd, short what, void *arg)
+{
+    struct bus_socket *socket = arg;
+    (void)fd;
+    (void)what;
+    for (int taken = 0; socket_readable(socket) && socket->received; taken++) {
+        if (taken == TURN_LIMIT) {
+            socket_arm_again(socket);
+            return;
+        }
+        if (!message_receive(socket))
+            return;
+    }
+}
+
+/* ---- sending ---- */
+
+enum status bus_socket_send(struct bus_socket *socket, const struct bus_frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
+        int result;
+        do {
+            result = zmq_send(socket->zmq, frames[i].data, frames[i].size, flags);
+        } while (result < 0 && errno == EINTR);
+        if (result < 0)
+            return STATUS_UNAVAILABLE;
+    }
+    if (socket->received && socket_readable(socket))
+        socket_arm_again(socket);
+    return STATUS_OK;
+}
+
+/* ---- life ---- */
+
+/* Only a wrong name or type can fail here, and that is our own mistake. */
+static void socket_set(struct bus_socket *socket, int option, int value)
+{
+    if (zmq_setsockopt(socket->zmq, option, &value, sizeof(value)) != 0)
+        log_error("zmq option not taken", LOG_INT("option", option),
+                  LOG_TEXT("reason", zmq_strerror(errno)));
+}
+
+static void socket_configure(struct bus_socket *socket, const struct bus_socket_options *options)
+{
+    socket_set(socket, ZMQ_SNDHWM, options->high_water_mark);
+    socket_set(socket, ZMQ_RCVHWM, options->high_water_mark);
+    socket_set(socket, ZMQ_LINGER, options->linger_ms);
+    socket_set(socket, ZMQ_IPV6, 1);
+    socket_set(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
+    socket_set(socket, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS);
+    socket_set(socket, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS);
+    socket_set(socket, ZMQ_RECONNECT_IVL, RECONNECT_MS);
+    socket_set(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_LONGEST_MS);
+    if (zmq_setsockopt(socket->zmq, ZMQ_MAXMSGSIZE, &options->message_limit,
+                       sizeof(options->message_limit)) != 0)
+        log_error("zmq message limit not taken", LOG_TEXT("reason", zmq_strerror(errno)));
+}
+
+static int socket_descriptor(const struct bus_socket *socket)
+{
+    int fd = -1;
+    size_t size = sizeof(fd);
+    return zmq_getsockopt(socket->zmq, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
+}
+
+enum status bus_socket_open(struct event_base *base, void *context,
+                            const struct bus_socket_options *options, bus_socket_received *received,
+                            void *arg, struct bus_socket **socket, struct fault *fault)
+{
+    struct bus_socket *made = memory_new(sizeof(*made));
+    made->received = received;
+    made->arg = arg;
+    made->zmq = zmq_socket(context, options->type);
+    if (!made->zmq) {
+        free(made);
+        return fault_set(fault, STATUS_UNAVAILABLE, NULL, "cannot make a ZeroMQ socket: %s",
+                         zmq_strerror(errno));
+    }
+    socket_configure(made, options);
+    made->wakeup = event_new(base, socket_descriptor(made), EV_READ | EV_PERSIST, on_wakeup, made);
+    made->again = event_new(base, -1, 0, on_wakeup, made);
+    event_add(made->wakeup, NULL);
+    socket_arm_again(made); /* the first edge may have come before anybody looked */
+    *socket = made;
+    return STATUS_OK;
+}
+
+void bus_socket_close(struct bus_socket **socket)
+{
+    struct bus_socket *closing = *socket;
+    if (!closing)
+        return;
+    *socket = NULL;
+    event_free(closing->wakeup);
+    event_free(closing->again);
+    zmq_close(closing->zmq);
+    free(closing);
+}
+
+static enum status endpoint_fault(struct fault *fault, const char *what, const char *endpoint)
+{
+    int reason = errno;
+    enum status status = reason == EINVAL || reason == EPROTONOSUPPORT || reason == ENODEV
+                             ? STATUS_INVALID
+                             : STATUS_UNAVAILABLE;
+    return fault_set(fault, status, endpoint, "cannot %s %s: %s", what, endpoint,
+                     zmq_strerror(reason));
+}
+
+enum status bus_socket_bind(struct bus_socket *socket, const char *endpoint, struct fault *fault)
+{
+    if (zmq_bind(socket->zmq, endpoint) != 0)
+        return endpoint_fault(fault, "publish on", endpoint);
+    return STATUS_OK;
+}
+
+enum status bus_socket_connect(struct bus_socket *socket, const char *endpoint, struct fault *fault)
+{
+    if (zmq_connect(socket->zmq, endpoint) != 0)
+        return endpoint_fault(fault, "subscribe to", endpoint);
+    return STATUS_OK;
+}
+
+void bus_socket_endpoint(const struct bus_socket *socket, char *text, size_t size)
+{
+    if (zmq_getsockopt(socket->zmq, ZMQ_LAST_ENDPOINT, text, &size) != 0)
+        text[0] = '\0';
+}
+
+void bus_socket_subscribe(struct bus_socket *socket, const char *topic)
+{
+    if (zmq_setsockopt(socket->zmq, ZMQ_SUBSCRIBE, topic, strlen(topic)) != 0)
+        log_error("topic not subscribed", LOG_TEXT("topic", topic),
+                  LOG_TEXT("reason", zmq_strerror(errno)));
+}
+
+void bus_socket_unsubscribe(struct bus_socket *socket, const char *topic)
+{
+    if (zmq_setsockopt(socket->zmq, ZMQ_UNSUBSCRIBE, topic, strlen(topic)) != 0)
+        log_error("topic not unsubscribed", LOG_TEXT("topic", topic),
+                  LOG_TEXT("reason", zmq_strerror(errno)));
+}

@@ -1,0 +1,68 @@
+/* A ZeroMQ socket in a libevent loop.
+ *
+ * ZMQ_FD is edge-triggered (zmq_getsockopt(3)): it becomes readable once for many messages, and any
+ * call on the socket may swallow the edge. So ZMQ_EVENTS is read after every wake-up and after
+ * every send on a socket that also receives, a socket is drained until nothing is left, and one
+ * that still has messages after its share of a turn wakes itself up again.
+ *
+ * A socket belongs to one thread: it may be made in another, but not used there afterwards. */
+#ifndef BUS_ZMQ_SOCKET_H
+#define BUS_ZMQ_SOCKET_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct bus_socket;
+
+struct bus_frame {
+    const char *data; /* not terminated */
+    size_t size;
+};
+
+enum { BUS_FRAMES_LIMIT = 4 };
+
+/* `count` says how many frames came; those beyond the limit are not kept. */
+struct bus_message {
+    struct bus_frame frames[BUS_FRAMES_LIMIT];
+    size_t count;
+};
+
+/* The message is lent. The socket must not be closed from within. */
+typedef void bus_socket_received(void *arg, const struct bus_message *message);
+
+struct bus_socket_options {
+    int type;              /* ZMQ_PUB, ZMQ_SUB */
+    int high_water_mark;   /* messages queued for one peer, both ways */
+    int64_t message_limit; /* bytes of one frame from outside; a peer that sends more is cut off */
+    int linger_ms;         /* how long what is queued may outlive the socket */
+};
+
+/* `received` is NULL for a socket that only sends. */
+MUST_CHECK enum status bus_socket_open(struct event_base *base, void *context,
+                                       const struct bus_socket_options *options,
+                                       bus_socket_received *received, void *arg,
+                                       struct bus_socket **socket, struct fault *fault);
+void bus_socket_close(struct bus_socket **socket); /* NULL inside is fine */
+
+/* `endpoint` is "tcp://127.0.0.1:5556". STATUS_UNAVAILABLE: somebody else is bound there;
+ * STATUS_INVALID: not an endpoint. */
+MUST_CHECK enum status bus_socket_bind(struct bus_socket *socket, const char *endpoint,
+                                       struct fault *fault);
+MUST_CHECK enum status bus_socket_connect(struct bus_socket *socket, const char *endpoint,
+                                          struct fault *fault);
+/* The endpoint as bound, with the port that the kernel gave. */
+void bus_socket_endpoint(const struct bus_socket *socket, char *text, size_t size);
+
+/* For SUB: a prefix of the first frame. */
+void bus_socket_subscribe(struct bus_socket *socket, const char *topic);
+void bus_socket_unsubscribe(struct bus_socket *socket, const char *topic);
+
+/* Copies; never waits. STATUS_UNAVAILABLE: nothing was sent. PUB always takes a message, and drops
+ * it for each peer that lags by the high-water mark. */
+MUST_CHECK enum status bus_socket_send(struct bus_socket *socket, const struct bus_frame *frames,
+                                       size_t count);
+
+#endif
