@@ -33,8 +33,9 @@ void json_string_of(struct json_writer *w, const char *text); /* NULL writes nul
 void json_number(struct json_writer *w, int64_t number);
 /* The shortest text that reads back as the same double. NaN and infinities have no JSON: null. */
 void json_double(struct json_writer *w, double number);
-void json_boolean(struct json_writer *w, bool value);
-void json_nothing(struct json_writer *w);                             /* null */
+/* Not json_boolean: jansson has a macro of that name. */
+void json_truth(struct json_writer *w, bool value);
+void json_nothing(struct json_writer *w);                              /* null */
 void json_raw(struct json_writer *w, const char *json, size_t length); /* a value already written */
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-void *memory_new(size_t size) __attribute__((malloc, returns_nonnull));  /* zeroed */
+void *memory_new(size_t size) __attribute__((malloc, returns_nonnull)); /* zeroed */
 void *memory_resize(void *old, size_t size) __attribute__((returns_nonnull));
 char *memory_text(const char *text, size_t length) __attribute__((malloc)); /* a terminated copy */
 

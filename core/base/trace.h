@@ -9,8 +9,8 @@
 enum { TRACE_ID_SIZE = 33, TRACE_PARENT_SIZE = 56 }; /* with the terminator */
 
 struct trace {
-    char id[TRACE_ID_SIZE];          /* 32 lower-case hexadecimal digits */
-    char parent[TRACE_PARENT_SIZE];  /* traceparent of this service's own span */
+    char id[TRACE_ID_SIZE];         /* 32 lower-case hexadecimal digits */
+    char parent[TRACE_PARENT_SIZE]; /* traceparent of this service's own span */
 };
 
 /* Continues the caller's traceparent (W3C Trace Context, 3.2) with a new span id, or starts a new

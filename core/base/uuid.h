@@ -15,7 +15,7 @@ struct uuid {
 };
 
 /* Version 7: `wall_ms` in the first 48 bits, the rest random but increasing within one thread for
- * one millisecond (RFC 9562, 6.2, method 1). Any thread. */
+ * one millisecond (RFC 9562, 6.2, method 2). Any thread. */
 struct uuid uuid_v7(int64_t wall_ms);
 
 /* The least and the greatest version 7 UUID of a millisecond: bounds for a range of ids. */
