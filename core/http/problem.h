@@ -21,13 +21,14 @@ struct problem {
     const char *detail;   /* for the caller's eyes: no internals; may be NULL */
     const char *instance; /* the path; may be NULL */
     const char *trace_id; /* may be NULL */
-    const char *members;  /* more members as JSON text without braces ("\"from\":\"PENDING\""), or NULL */
+    const char *members; /* more members as JSON without braces ("\"from\":\"PENDING\""), or NULL */
 };
 
 void problem_write(const struct problem *problem, struct buffer *json);
 
-/* Answers the request with it; adds what the code calls for by itself (WWW-Authenticate for
- * unauthenticated, Retry-After: 1 for 429 and 503), and the given headers. */
+/* Answers the request with it and gives the request up; `problem` may point into the request. Adds
+ * what the status calls for (WWW-Authenticate: Bearer for 401, Retry-After: 1 for 429 and 503)
+ * unless it is among the given headers, and those. */
 void problem_respond(struct http_request *request, const struct problem *problem,
                      const struct http_header *headers, size_t header_count);
 

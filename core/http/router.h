@@ -1,9 +1,11 @@
 /* Which route a method and a path lead to: a trie of path segments.
  *
  * Patterns: "/order/orders/{order_id:uuid}". A segment is literal or one parameter; the type is
- * uuid, or absent for any non-empty text. Literal segments win over parameters. Paths are compared
- * after percent-decoding each segment; an encoded slash never splits one. A trailing slash is a
- * different path. HEAD is answered by GET's route. Filled once, then read only. */
+ * uuid, or absent for any non-empty text. Literal segments win over uuid parameters, those over
+ * others; a path that the winner does not have with this method is tried with the next. Paths are
+ * compared after percent-decoding each segment (RFC 3986, 2.1); an encoded slash never splits one.
+ * A trailing slash is a different path. HEAD is answered by GET's route unless it has its own.
+ * Filled once, then read only: by any number of threads. */
 #ifndef HTTP_ROUTER_H
 #define HTTP_ROUTER_H
 
