@@ -21,8 +21,8 @@ const struct currency *currency_find(const char *code, size_t length);
 /* Reads a decimal amount ("27.97", "27.9", "27"): digits, at most one point with digits on both
  * sides; no sign, exponent, space or grouping. More decimals than the currency has is
  * STATUS_INVALID, never rounded; more than 64 bits hold is STATUS_LIMIT. */
-MUST_CHECK enum status money_parse(const struct currency *currency, const char *text,
-                                   size_t length, int64_t *minor, struct fault *fault);
+MUST_CHECK enum status money_parse(const struct currency *currency, const char *text, size_t length,
+                                   int64_t *minor, struct fault *fault);
 
 /* All decimals of the currency: 2797 is "27.97", 5 is "0.05". */
 void money_format(const struct currency *currency, int64_t minor, char text[MONEY_TEXT_SIZE]);

@@ -105,8 +105,9 @@ const struct order_event *order_events(const struct order *order, size_t *count)
 /* After a save: the events are written, and the stored version is now the present one. */
 void order_mark_stored(struct order *order);
 
-/* The order as the one JSON object that every interface shows: order_id, user_id, status, items, total_amount, currency, notes,
- * reason, version, created_at, updated_at, completed_at. Money is a decimal string. */
+/* The order as the one JSON object that every interface shows: order_id, user_id, status, items,
+ * total_amount, currency, notes, reason, version, created_at, updated_at, completed_at. Money is a
+ * decimal string. */
 void order_write_json(const struct order *order, struct json_writer *w);
 
 #endif

@@ -14,7 +14,7 @@ enum order_status {
 };
 enum { ORDER_STATUS_COUNT = 4 };
 
-const char *order_status_name(enum order_status status);                              /* "PENDING" */
+const char *order_status_name(enum order_status status);                             /* "PENDING" */
 bool order_status_parse(const char *name, size_t length, enum order_status *status); /* exact */
 
 bool order_status_may_become(enum order_status from, enum order_status to);
