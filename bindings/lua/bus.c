@@ -1,0 +1,45 @@
+/* orderd.bus: messages to whoever listens now. */
+#include "bus/bus.h"
+
+#include "bindings/json.h"
+#include "bindings/module.h"
+#include "bindings/open.h"
+#include "host/task.h"
+
+#include <string.h>
+
+/* Order events are published when they are committed, and by nobody else: a script cannot make
+ * one up. */
+static bool is_reserved(const char *topic)
+{
+    return strncmp(topic, "order.", strlen("order.")) == 0 || strcmp(topic, "heartbeat") == 0;
+}
+
+static int lua_publish(lua_State *L)
+{
+    struct bus *bus = services_bus(L);
+    const char *topic = luaL_checkstring(L, 1);
+    luaL_argcheck(L, *topic, 1, "a topic has at least one character");
+    luaL_argcheck(L, !is_reserved(topic), 1, "the service itself publishes on this topic");
+    luaL_checkany(L, 2);
+    if (!task_of(L))
+        return luaL_error(L, "bus.publish: not while scripts are being loaded");
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        size_t length;
+        const char *text = lua_tolstring(L, 2, &length);
+        bus_post(bus, topic, text, length);
+        return 0;
+    }
+    struct buffer *scratch = scratch_take(L);
+    struct json_writer w = {.out = scratch};
+    json_encode(L, 2, &w);
+    bus_post(bus, topic, scratch->data, scratch->size);
+    return 0;
+}
+
+int open_bus(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"publish", lua_publish}, {NULL, NULL}};
+    luaL_newlib(L, functions);
+    return 1;
+}

@@ -9,4 +9,7 @@
  * side is described in bindings/types. */
 extern const struct vm_module lua_modules[];
 
+/* The same and orderd.test, for `orderd --test`. */
+extern const struct vm_module lua_test_modules[];
+
 #endif

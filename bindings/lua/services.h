@@ -20,18 +20,23 @@ struct role {
     const char *const *permissions; /* NULL ends */
 };
 
+enum { POLICY_INSTRUCTIONS = 200000 };
+
 struct services {
     struct repository *repository; /* of this thread; NULL for a program without orders */
     struct http_client *client;
-    struct bus *bus;               /* for bus_post and health; shared by all threads */
+    struct bus *bus; /* for bus_post and health; shared by all threads */
     /* The keys in force: a reload puts new ones here, in this thread, between tasks. NULL: no
      * identity, every call is anonymous. */
     struct jwt_keys *keys;
-    const struct role *roles; /* a NULL name ends */
+    struct identity_cache *identities; /* of this thread; NULL: every token is verified anew */
+    const struct role *roles;          /* a NULL name ends */
     const struct currency *currency;
     const struct conf_value *settings;     /* the scripts' own part of the configuration */
     const struct conf_value *integrations; /* urls and time-outs of the peers */
-    bool hooks; /* this thread runs hooks and timers (the bus thread's) */
+    int64_t policy_instructions;           /* for one policy's check; 0: POLICY_INSTRUCTIONS */
+    bool log_requests; /* a log line for every request, not only for failed ones (5xx) */
+    bool hooks;        /* this thread runs hooks and timers (the bus thread's) */
 };
 
 #endif
