@@ -207,7 +207,9 @@ static bool check_coding(struct http_request *request)
         return bad(request, "HTTP/1.0 has no Transfer-Encoding.");
     if (request->parser.flags & F_CONTENT_LENGTH)
         return bad(request, "The length of the body is ambiguous.");
-    if (count > 1 || !grammar_same(coding, "chunked"))
+    if (count > 1)
+        return bad(request, "There is more than one Transfer-Encoding field.");
+    if (!grammar_same(coding, "chunked"))
         return request_refuse(request, "not-implemented",
                               "The only transfer coding that is known here is chunked.");
     return true;

@@ -8,6 +8,7 @@
 
 #include "http/server_private.h"
 
+#include <ctype.h>
 #include <event2/buffer.h>
 #include <string.h>
 
@@ -60,14 +61,28 @@ static bool refuse_method(struct http_request *request, const char *line, size_t
     return request_refuse(request, "bad-request", "The request line is not HTTP.");
 }
 
+/* 505 is for a version that is one (RFC 9110, 15.6.6); 400 for what is none. The request line is
+ * short, so all of it is usually here; if it is not, 400 is not wrong either. */
+static bool refuse_version(struct http_request *request, const char *bytes, size_t length)
+{
+    static const char name[] = " HTTP/";
+    const char *end = bytes + length;
+    const char *at = length > 0 ? memmem(bytes, length, name, sizeof(name) - 1) : NULL;
+    const char *number = at != NULL ? at + sizeof(name) - 1 : end;
+    if (end - number >= 5 && isdigit((unsigned char)number[0]) && number[1] == '.' &&
+        isdigit((unsigned char)number[2]) && number[3] == '\r' && number[4] == '\n' &&
+        memcmp(number, "1.0", 3) != 0 && memcmp(number, "1.1", 3) != 0)
+        return request_refuse(request, "http-version", "Only HTTP/1.0 and HTTP/1.1 are spoken.");
+    return request_refuse(request, "bad-request", "The request line is not HTTP.");
+}
+
 static bool refuse_error(struct http_request *request, llhttp_errno_t error, const char *bytes,
                          size_t length)
 {
     switch (error) {
     case HPE_INVALID_METHOD: return refuse_method(request, bytes, length);
     case HPE_INVALID_VERSION:
-    case HPE_PAUSED_H2_UPGRADE:
-        return request_refuse(request, "http-version", "Only HTTP/1.0 and HTTP/1.1 are spoken.");
+    case HPE_PAUSED_H2_UPGRADE: return refuse_version(request, bytes, length);
     case HPE_INVALID_CONTENT_LENGTH:
     case HPE_UNEXPECTED_CONTENT_LENGTH:
     case HPE_INVALID_TRANSFER_ENCODING:
