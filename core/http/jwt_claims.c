@@ -2,7 +2,6 @@
  */
 #include "http/jwt_private.h"
 
-#include <math.h>
 #include <string.h>
 
 /* The end of the year 9999: what lies beyond is a mistake, and milliseconds could overflow. */
@@ -14,7 +13,7 @@ static bool read_date(const json_t *value, int64_t *wall_ms)
     double seconds = json_number_value(value);
     if (!json_is_number(value) || !(seconds >= 0 && seconds <= LATEST_SECONDS))
         return false;
-    *wall_ms = (int64_t)floor(seconds * 1000);
+    *wall_ms = (int64_t)(seconds * 1000);
     return true;
 }
 

@@ -1,0 +1,145 @@
+/* Reading a command's options, and writing its help, from one table. */
+#include "orderctl/command.h"
+
+#include "base/buffer.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct command_option option_state_dir = {
+    .name = "state-dir",
+    .value = "DIR",
+    .help = "The state directory of the orderd that is meant. Default: $ORDERD_STATE_DIR, or var.",
+};
+const struct command_option option_jwks = {
+    .name = "jwks",
+    .value = "FILE",
+    .help = "The file of keys. Default: $ORDERD_JWKS, or jwks.json in the state directory.",
+};
+
+/* ---- complaints ---- */
+
+int invocation_fail(const struct invocation *invocation, const struct fault *fault)
+{
+    const char *colon = fault->where[0] ? ": " : "";
+    fprintf(invocation->err, "orderctl %s: %s%s%s\n", invocation->command->name, fault->where,
+            colon, fault->text);
+    return ORDERCTL_FAILED;
+}
+
+int invocation_misused(const struct invocation *invocation, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(invocation->err, "orderctl %s: ", invocation->command->name);
+    vfprintf(invocation->err, format, arguments);
+    fprintf(invocation->err, "\nTry: orderctl %s --help\n", invocation->command->name);
+    va_end(arguments);
+    return ORDERCTL_USAGE;
+}
+
+/* ---- options ---- */
+
+/* The place of "--name" or "--name=value" in the table, or -1. */
+static int find_option(const struct command *command, const char *argument)
+{
+    size_t length = strcspn(argument, "=");
+    for (int i = 0; command->options[i]; i++) {
+        const char *name = command->options[i]->name;
+        if (length == strlen(name) + 2 && strncmp(argument, "--", 2) == 0 &&
+            strncmp(argument + 2, name, length - 2) == 0)
+            return i;
+    }
+    return -1;
+}
+
+int command_parse(struct invocation *invocation, int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        int option = find_option(invocation->command, argv[i]);
+        const char *equals = strchr(argv[i], '=');
+        if (option < 0)
+            return invocation_misused(invocation, "there is no option %s", argv[i]);
+        if (invocation->values[option])
+            return invocation_misused(invocation, "%s is given twice", argv[i]);
+        if (!equals && i + 1 == argc)
+            return invocation_misused(invocation, "%s needs a value", argv[i]);
+        invocation->values[option] = equals ? equals + 1 : argv[++i];
+    }
+    return ORDERCTL_DONE;
+}
+
+const char *invocation_value(const struct invocation *invocation,
+                             const struct command_option *option, const char *otherwise)
+{
+    for (int i = 0; invocation->command->options[i]; i++)
+        if (invocation->command->options[i] == option && invocation->values[i])
+            return invocation->values[i];
+    return otherwise;
+}
+
+static const char *environment_or(const char *name, const char *otherwise)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : otherwise;
+}
+
+const char *invocation_state_dir(const struct invocation *invocation)
+{
+    const char *given = invocation_value(invocation, &option_state_dir, NULL);
+    return given ? given : environment_or("ORDERD_STATE_DIR", "var");
+}
+
+char *invocation_jwks_path(const struct invocation *invocation)
+{
+    struct buffer path = {0};
+    const char *given = invocation_value(invocation, &option_jwks, NULL);
+    if (!given && !invocation_value(invocation, &option_state_dir, NULL))
+        given = environment_or("ORDERD_JWKS", NULL);
+    if (given)
+        buffer_append_text(&path, given);
+    else
+        buffer_printf(&path, "%s/jwks.json", invocation_state_dir(invocation));
+    buffer_append(&path, "", 1);
+    return path.data;
+}
+
+/* ---- help ---- */
+
+/* Writes words as lines of at most 80 columns; an empty line in the text ends a paragraph. */
+static void print_wrapped(FILE *out, const char *text, int indent)
+{
+    int column = 0;
+    while (*text) {
+        int length = (int)strcspn(text, " \n");
+        if (column > 0 && column + 1 + length > 80) {
+            fputc('\n', out);
+            column = 0;
+        }
+        column += fprintf(out, "%*s%.*s", column == 0 ? indent : 1, "", length, text);
+        text += length;
+        if (text[0] == '\n' && text[1] == '\n') {
+            fputs("\n\n", out);
+            column = 0;
+        }
+        text += strspn(text, " \n");
+    }
+    fputc('\n', out);
+}
+
+void command_print_help(const struct command *command, FILE *out)
+{
+    fprintf(out, "NAME\n       orderctl %s - %s\n\nSYNOPSIS\n       orderctl %s [OPTION]...\n",
+            command->name, command->summary, command->name);
+    fputs("\nDESCRIPTION\n", out);
+    print_wrapped(out, command->description, 7);
+    fputs("\nOPTIONS\n", out);
+    for (int i = 0; command->options[i]; i++) {
+        fprintf(out, "       --%s %s\n", command->options[i]->name, command->options[i]->value);
+        print_wrapped(out, command->options[i]->help, 14);
+        fputc('\n', out);
+    }
+    fputs("       --help\n              Prints this.\n", out);
+    fputs("\nEXIT STATUS\n       0 done, 1 refused or failed, 2 wrong usage.\n", out);
+}

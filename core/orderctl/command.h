@@ -1,0 +1,63 @@
+/* A command of orderctl: a name, options, a manual, and what it does.
+ *
+ * The options are a table, from which the command line is read and the help is written, so the two
+ * cannot differ. A new command is a `struct command` in a file of its own, and a line in the list
+ * of orderctl.c. */
+#ifndef ORDERCTL_COMMAND_H
+#define ORDERCTL_COMMAND_H
+
+#include "base/status.h"
+#include "orderctl/orderctl.h"
+
+enum { COMMAND_OPTIONS_LIMIT = 12 };
+
+struct invocation;
+
+struct command_option {
+    const char *name;  /* "user" for --user */
+    const char *value; /* what its value is: "UUID" */
+    const char *help;
+};
+
+struct command {
+    const char *name;        /* "token", or two words: "keys generate" */
+    const char *summary;     /* one line, no full stop */
+    const char *description; /* paragraphs */
+    const struct command_option *options[COMMAND_OPTIONS_LIMIT + 1]; /* NULL ends */
+    int (*run)(const struct invocation *invocation);
+};
+
+extern const struct command command_token, command_keys_generate, command_reload, command_status;
+
+/* Options that several commands have. */
+extern const struct command_option option_state_dir, option_jwks;
+
+/* One run of a command. */
+struct invocation {
+    const struct command *command;
+    const char *values[COMMAND_OPTIONS_LIMIT]; /* by the option's place in the table, or NULL */
+    FILE *out, *err;
+};
+
+/* Reads the options that stand after the command's name. ORDERCTL_USAGE when they are wrong, and
+ * that has been said. */
+MUST_CHECK int command_parse(struct invocation *invocation, int argc, char **argv);
+
+void command_print_help(const struct command *command, FILE *out);
+
+/* The option's value; NULL, or `otherwise`, when it was not given. */
+const char *invocation_value(const struct invocation *invocation,
+                             const struct command_option *option, const char *otherwise);
+
+/* --state-dir, else ORDERD_STATE_DIR, else "var". */
+const char *invocation_state_dir(const struct invocation *invocation);
+
+/* --jwks, else ORDERD_JWKS, else jwks.json in the state directory. The caller's (free). */
+char *invocation_jwks_path(const struct invocation *invocation);
+
+/* Say what went wrong, after the command's name, and give back the code. */
+int invocation_fail(const struct invocation *invocation, const struct fault *fault);
+int invocation_misused(const struct invocation *invocation, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
