@@ -1,4 +1,5 @@
-/* The functions that open our modules, each leaving its table on the stack; modules.c lists them. */
+/* The functions that open our modules, each leaving its table on the stack; modules.c lists them.
+ */
 #ifndef BINDINGS_OPEN_H
 #define BINDINGS_OPEN_H
 

@@ -6,194 +6,8 @@
 #include "bindings/kind.h"
 #include "bindings/module.h"
 #include "bindings/open.h"
+#include "bindings/order_private.h"
 #include "bindings/problem.h"
-
-#include <stdio.h>
-
-/* ---- fields ---- */
-
-static struct order_record record_of(lua_State *L, void *object)
-{
-    struct order_box *box = object;
-    if (!box->order)
-        luaL_error(L, "the order has been released");
-    return order_record(box->order);
-}
-
-static int push_uuid(lua_State *L, const struct uuid *uuid)
-{
-    char text[UUID_TEXT_SIZE];
-    uuid_format(uuid, text);
-    lua_pushlstring(L, text, UUID_TEXT_SIZE - 1);
-    return 1;
-}
-
-static int push_text(lua_State *L, const char *text, size_t length)
-{
-    if (text)
-        lua_pushlstring(L, text, length);
-    else
-        lua_pushnil(L);
-    return 1;
-}
-
-static int push_integer(lua_State *L, int64_t value)
-{
-    lua_pushinteger(L, value);
-    return 1;
-}
-
-static int push_order_id(lua_State *L, void *object)
-{
-    struct order_record record = record_of(L, object);
-    return push_uuid(L, &record.order_id);
-}
-
-static int push_user_id(lua_State *L, void *object)
-{
-    struct order_record record = record_of(L, object);
-    return push_uuid(L, &record.user_id);
-}
-
-static int push_status(lua_State *L, void *object)
-{
-    lua_pushstring(L, order_status_name(record_of(L, object).status));
-    return 1;
-}
-
-static void push_item(lua_State *L, const struct order_item *item)
-{
-    lua_createtable(L, 0, 3);
-    push_uuid(L, &item->product_id);
-    lua_setfield(L, -2, "product_id");
-    lua_pushinteger(L, item->quantity);
-    lua_setfield(L, -2, "quantity");
-    lua_pushinteger(L, item->price);
-    lua_setfield(L, -2, "price");
-}
-
-static int push_items(lua_State *L, void *object)
-{
-    struct order_record record = record_of(L, object);
-    lua_createtable(L, (int)record.item_count, 0);
-    for (size_t i = 0; i < record.item_count; i++) {
-        push_item(L, &record.items[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    return 1;
-}
-
-static int push_total_amount(lua_State *L, void *object)
-{
-    return push_integer(L, record_of(L, object).total_amount);
-}
-
-static int push_currency(lua_State *L, void *object)
-{
-    lua_pushstring(L, record_of(L, object).currency->code);
-    return 1;
-}
-
-static int push_notes(lua_State *L, void *object)
-{
-    struct order_record record = record_of(L, object);
-    return push_text(L, record.notes, record.notes_length);
-}
-
-static int push_reason(lua_State *L, void *object)
-{
-    struct order_record record = record_of(L, object);
-    return push_text(L, record.reason, record.reason_length);
-}
-
-static int push_version(lua_State *L, void *object)
-{
-    return push_integer(L, record_of(L, object).version);
-}
-
-static int push_etag(lua_State *L, void *object)
-{
-    char etag[32];
-    int length = snprintf(etag, sizeof(etag), "\"%lld\"", (long long)record_of(L, object).version);
-    lua_pushlstring(L, etag, (size_t)length);
-    return 1;
-}
-
-static int push_created_at(lua_State *L, void *object)
-{
-    return push_integer(L, record_of(L, object).created_at);
-}
-
-static int push_updated_at(lua_State *L, void *object)
-{
-    return push_integer(L, record_of(L, object).updated_at);
-}
-
-static int push_completed_at(lua_State *L, void *object)
-{
-    int64_t completed_at = record_of(L, object).completed_at;
-    if (completed_at)
-        return push_integer(L, completed_at);
-    lua_pushnil(L);
-    return 1;
-}
-
-/* ---- items out of Lua ---- */
-
-static struct uuid item_product(lua_State *L, int item, int number)
-{
-    struct uuid product_id = {{0}};
-    lua_getfield(L, item, "product_id");
-    size_t length = 0;
-    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
-    char pointer[48];
-    snprintf(pointer, sizeof(pointer), "/items/%d/product_id", number);
-    if (!text || uuid_parse(text, length, &product_id))
-        problem_raise_invalid_at(L, pointer, "must be a UUID");
-    lua_pop(L, 1);
-    return product_id;
-}
-
-static int64_t item_integer(lua_State *L, int item, int number, const char *name)
-{
-    lua_getfield(L, item, name);
-    int whole = 0;
-    int64_t value = 0;
-    if (lua_type(L, -1) == LUA_TNUMBER)
-        value = lua_tointegerx(L, -1, &whole);
-    char pointer[48];
-    snprintf(pointer, sizeof(pointer), "/items/%d/%s", number, name);
-    if (!whole)
-        problem_raise_invalid_at(L, pointer, "must be an integer");
-    lua_pop(L, 1);
-    return value;
-}
-
-static void read_item(lua_State *L, int index, int number, struct order_item *item)
-{
-    char pointer[48];
-    snprintf(pointer, sizeof(pointer), "/items/%d", number);
-    if (!lua_istable(L, index))
-        problem_raise_invalid_at(L, pointer, "must be an object");
-    item->product_id = item_product(L, index, number);
-    item->quantity = item_integer(L, index, number, "quantity");
-    item->price = item_integer(L, index, number, "price");
-}
-
-/* Reads the array at the index into memory that stands on the stack. */
-static const struct order_item *read_items(lua_State *L, int index, size_t *count)
-{
-    if (!lua_istable(L, index))
-        problem_raise_invalid_at(L, "/items", "must be an array");
-    *count = lua_rawlen(L, index);
-    struct order_item *items = lua_newuserdatauv(L, (*count + 1) * sizeof(*items), 0);
-    for (size_t i = 0; i < *count; i++) {
-        lua_rawgeti(L, index, (lua_Integer)i + 1);
-        read_item(L, lua_gettop(L), (int)i, &items[i]);
-        lua_pop(L, 1);
-    }
-    return items;
-}
 
 /* ---- methods ---- */
 
@@ -270,34 +84,17 @@ static int replace_items(lua_State *L)
 {
     struct order *order = check_changeable(L);
     size_t count;
-    const struct order_item *items = read_items(L, 2, &count);
+    const struct order_item *items = order_read_items(L, 2, &count);
     struct fault fault;
     enum status status = order_replace_items(order, items, count, clock_wall_ms(), &fault);
     return status ? raise_fault(L, status, &fault) : 0;
 }
 
-static const struct kind_field fields[] = {
-    {"order_id", push_order_id},
-    {"user_id", push_user_id},
-    {"status", push_status},
-    {"items", push_items},
-    {"total_amount", push_total_amount},
-    {"currency", push_currency},
-    {"notes", push_notes},
-    {"reason", push_reason},
-    {"version", push_version},
-    {"etag", push_etag},
-    {"created_at", push_created_at},
-    {"updated_at", push_updated_at},
-    {"completed_at", push_completed_at},
-    {NULL, NULL},
-};
-
 static const luaL_Reg methods[] = {
     {"change_status", change_status}, {"replace_items", replace_items}, {NULL, NULL}};
 
 static const struct kind order_kind = {
-    .name = "order", .fields = fields, .methods = methods, .release = release};
+    .name = "order", .fields = order_fields, .methods = methods, .release = release};
 
 /* ---- for the other modules ---- */
 
@@ -352,7 +149,7 @@ static int lua_new(lua_State *L)
     read_user(L, &draft.user_id);
     draft.notes = option_text(L, 1, "notes", &draft.notes_length);
     lua_getfield(L, 1, "items");
-    draft.items = read_items(L, lua_gettop(L), &draft.item_count);
+    draft.items = order_read_items(L, lua_gettop(L), &draft.item_count);
     struct order_box *box = kind_new(L, &order_kind, sizeof(*box), 0);
     struct fault fault;
     enum status status = order_create(&draft, now, &box->order, &fault);

@@ -1,0 +1,14 @@
+---@meta orderd.bus
+
+-- Messages to whoever listens now.
+
+---@class orderd.bus
+local bus = {}
+
+--- Publishes a message at once, to who listens now. Not durable: order events are published by the
+--- service itself, and "heartbeat" and topics that begin with "order." are its own.
+---@param topic string
+---@param message any  a text is sent as it is, anything else as JSON
+function bus.publish(topic, message) end
+
+return bus

@@ -1,0 +1,13 @@
+---@meta orderd.health
+
+-- Can the service do its work now?
+
+---@class orderd.health
+local health = {}
+--- Waits. Could a write be committed now? false and the reason if not.
+---@return boolean, string|nil
+function health.store() end
+---@return boolean, string|nil
+function health.bus() end
+
+return health
