@@ -1,0 +1,144 @@
+/* The interface of the store: picks the implementation by the url, checks what every
+ * implementation would have to check, and passes the calls on. */
+#include "store/repository.h"
+
+#include "store/list_cursor.h"
+#include "store/repository_ops.h"
+#include "store/sqlite/store.h"
+
+#include <string.h>
+
+enum { DEADLINE_MS = 5000, GROUP_LIMIT = 256, QUEUE_LIMIT = 10000 };
+
+static struct store_options with_defaults(const struct store_options *options)
+{
+    struct store_options full = *options;
+
+    if (full.deadline_ms <= 0)
+        full.deadline_ms = DEADLINE_MS;
+    if (full.group_limit == 0)
+        full.group_limit = GROUP_LIMIT;
+    if (full.queue_limit == 0)
+        full.queue_limit = QUEUE_LIMIT;
+    return full;
+}
+
+enum status store_open(const struct store_options *options, struct store **store,
+                       struct fault *fault)
+{
+    static const char sqlite[] = "sqlite:";
+    struct store_options full = with_defaults(options);
+
+    /* The url may hold a password: no fault repeats it. */
+    if (full.url == NULL || strncmp(full.url, sqlite, sizeof(sqlite) - 1) != 0)
+        return fault_set(fault, STATUS_INVALID, "/url",
+                         "the store's url must be sqlite: and the path of a file");
+    return sqlite_store_open(full.url + sizeof(sqlite) - 1, &full, store, fault);
+}
+
+void store_close(struct store **store)
+{
+    if (*store != NULL)
+        (*store)->ops->close(*store);
+    *store = NULL;
+}
+
+const char *store_epoch(const struct store *store)
+{
+    return store->epoch;
+}
+
+enum status repository_open(struct store *store, struct event_base *base,
+                            struct repository **repository, struct fault *fault)
+{
+    return store->ops->repository_open(store, base, repository, fault);
+}
+
+void repository_close(struct repository **repository)
+{
+    if (*repository != NULL)
+        (*repository)->ops->close(*repository);
+    *repository = NULL;
+}
+
+void repository_save(struct repository *repository, const struct save *save, repository_done *done,
+                     void *arg)
+{
+    repository->ops->save(repository, save, done, arg);
+}
+
+void repository_get(struct repository *repository, const struct uuid *order_id, repository_got *got,
+                    void *arg)
+{
+    repository->ops->get(repository, order_id, got, arg);
+}
+
+static enum status query_check(const struct order_query *query, struct uuid *before,
+                               struct fault *fault)
+{
+    if (query->limit < 1 || query->limit > ORDER_QUERY_LIMIT)
+        return fault_set(fault, STATUS_INVALID, "/limit", "must be 1 to %d", ORDER_QUERY_LIMIT);
+    if (query->cursor != NULL &&
+        store_cursor_read(query->cursor, query->cursor_length, before) != STATUS_OK)
+        return fault_set(fault, STATUS_INVALID, "/cursor", "is not a cursor of this service");
+    return STATUS_OK;
+}
+
+void repository_list(struct repository *repository, const struct order_query *query,
+                     repository_listed *listed, void *arg)
+{
+    struct uuid before;
+    struct fault fault = {0};
+    struct order_page none = {0};
+
+    if (query_check(query, &before, &fault) != STATUS_OK)
+        listed(arg, fault.status, &none, &fault);
+    else
+        repository->ops->list(repository, query, query->cursor == NULL ? NULL : &before, listed,
+                              arg);
+}
+
+void repository_events_after(struct repository *repository, const struct position *after,
+                             size_t limit, repository_events *read, void *arg)
+{
+    repository->ops->events_after(repository, after, limit, read, arg);
+}
+
+void repository_events_heads(struct repository *repository, repository_heads *read, void *arg)
+{
+    repository->ops->events_heads(repository, read, arg);
+}
+
+void repository_watch(struct repository *repository, void (*committed)(void *arg), void *arg)
+{
+    repository->ops->watch(repository, committed, arg);
+}
+
+void repository_cursor_read(struct repository *repository, const char *name,
+                            repository_cursor *read, void *arg)
+{
+    repository->ops->cursor_read(repository, name, read, arg);
+}
+
+void repository_cursor_write(struct repository *repository, const char *name,
+                             const struct position *position, repository_done *done, void *arg)
+{
+    repository->ops->cursor_write(repository, name, position, done, arg);
+}
+
+void repository_inbox_add(struct repository *repository, const char *inbox_id,
+                          repository_done *done, void *arg)
+{
+    repository->ops->inbox_add(repository, inbox_id, done, arg);
+}
+
+void repository_dead_letter_add(struct repository *repository, const struct dead_letter *letter,
+                                repository_done *done, void *arg)
+{
+    repository->ops->dead_letter_add(repository, letter, done, arg);
+}
+
+void repository_ping(struct repository *repository, repository_done *done, void *arg)
+{
+    repository->ops->ping(repository, done, arg);
+}

@@ -4,9 +4,10 @@
  * on it, bound to that thread's event loop; it is used and called back in that thread only.
  *
  * Every call copies what it is given before it returns. Every callback runs exactly once, with
- * STATUS_OK or a reason, at the latest when the deadline of the store's options has passed
- * (STATUS_TIMEOUT) or the repository is closed (STATUS_UNAVAILABLE). A callback may run before
- * the call returns: reads that need no waiting do not wait.
+ * STATUS_OK or a reason, at the latest when the deadline of the store's options has passed or the
+ * repository is closed. A write that has not begun by then is answered STATUS_UNAVAILABLE and does
+ * not happen; one that has begun and is not known to be committed, STATUS_TIMEOUT. A callback may
+ * run before the call returns: reads that need no waiting do not wait.
  *
  * The promise: STATUS_OK from repository_save means that the order, its items and its events are
  * committed and synced to disk, together. */
@@ -28,10 +29,10 @@ struct repository;
 /* ---- the store ---- */
 
 struct store_options {
-    const char *url;     /* "sqlite:var/orderd.db", or postgres://... for a later implementation */
-    int deadline_ms;     /* the longest that a call may take */
-    size_t group_limit;  /* the most saves in one transaction */
-    size_t queue_limit;  /* saves waiting beyond this are refused with STATUS_UNAVAILABLE */
+    const char *url;    /* "sqlite:var/orderd.db", or postgres://... for a later implementation */
+    int deadline_ms;    /* the longest that a call may take; 0: 5 s */
+    size_t group_limit; /* the most writes in one transaction; 0: 256 */
+    size_t queue_limit; /* writes beyond this are refused with STATUS_UNAVAILABLE; 0: 10,000 */
 };
 
 /* Opens it and applies the migrations that are missing. STATUS_INVALID: the url; STATUS_REFUSED:
@@ -49,6 +50,8 @@ const char *store_epoch(const struct store *store);
 
 MUST_CHECK enum status repository_open(struct store *store, struct event_base *base,
                                        struct repository **repository, struct fault *fault);
+/* Answers every call that is under way, true to what becomes of it, and frees. Not from within a
+ * callback of this repository. */
 void repository_close(struct repository **repository);
 
 /* The answer of a call that has nothing else to say. `fault` is lent, never NULL. */
@@ -72,8 +75,10 @@ void repository_save(struct repository *repository, const struct save *save, rep
 /* `order` becomes the callee's (order_free). STATUS_NOT_FOUND gives NULL. */
 typedef void repository_got(void *arg, enum status status, struct order *order,
                             const struct fault *fault);
-void repository_get(struct repository *repository, const struct uuid *order_id,
-                    repository_got *got, void *arg);
+void repository_get(struct repository *repository, const struct uuid *order_id, repository_got *got,
+                    void *arg);
+
+enum { ORDER_QUERY_LIMIT = 100 };
 
 /* A filter: what is unset (NULL, false) does not filter. Ranges include both ends. */
 struct order_query {
@@ -85,13 +90,15 @@ struct order_query {
     int64_t total_min, total_max;     /* minor units */
     const char *cursor;               /* from an earlier page, or NULL for the first */
     size_t cursor_length;
-    size_t limit; /* 1 to 100 */
+    size_t limit; /* 1 to ORDER_QUERY_LIMIT */
 };
 
 struct order_page {
     struct order **orders; /* newest first */
     size_t count;
-    char next_cursor[64]; /* "" on the last page */
+    /* "" on the last page. A page may be shorter than the limit and still have a next one: a
+     * filter on amounts is not indexed, and a page looks at a bounded number of orders only. */
+    char next_cursor[64];
 };
 
 /* `page` is lent, but a callee that keeps an order takes it by setting its place to NULL.

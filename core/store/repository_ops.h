@@ -1,0 +1,50 @@
+/* What an implementation of the store gives: repository.c checks arguments and calls these. An
+ * implementation embeds struct store and struct repository as the first members of its own.
+ * Private to this room. */
+#ifndef STORE_REPOSITORY_OPS_H
+#define STORE_REPOSITORY_OPS_H
+
+#include "base/uuid.h"
+#include "store/repository.h"
+
+struct store_ops {
+    void (*close)(struct store *store);
+    enum status (*repository_open)(struct store *store, struct event_base *base,
+                                   struct repository **repository, struct fault *fault);
+};
+
+struct store {
+    const struct store_ops *ops;
+    char epoch[UUID_TEXT_SIZE];
+};
+
+/* The same contracts as in repository.h, but for what is said here. */
+struct repository_ops {
+    void (*close)(struct repository *repository);
+    void (*save)(struct repository *repository, const struct save *save, repository_done *done,
+                 void *arg);
+    void (*get)(struct repository *repository, const struct uuid *order_id, repository_got *got,
+                void *arg);
+    /* The query is checked; `before` is its cursor: only orders of lower ids, or NULL. */
+    void (*list)(struct repository *repository, const struct order_query *query,
+                 const struct uuid *before, repository_listed *listed, void *arg);
+    void (*events_after)(struct repository *repository, const struct position *after, size_t limit,
+                         repository_events *read, void *arg);
+    void (*events_heads)(struct repository *repository, repository_heads *read, void *arg);
+    void (*watch)(struct repository *repository, void (*committed)(void *arg), void *arg);
+    void (*cursor_read)(struct repository *repository, const char *name, repository_cursor *read,
+                        void *arg);
+    void (*cursor_write)(struct repository *repository, const char *name,
+                         const struct position *position, repository_done *done, void *arg);
+    void (*inbox_add)(struct repository *repository, const char *inbox_id, repository_done *done,
+                      void *arg);
+    void (*dead_letter_add)(struct repository *repository, const struct dead_letter *letter,
+                            repository_done *done, void *arg);
+    void (*ping)(struct repository *repository, repository_done *done, void *arg);
+};
+
+struct repository {
+    const struct repository_ops *ops;
+};
+
+#endif

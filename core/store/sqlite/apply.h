@@ -1,0 +1,28 @@
+/* Carrying out one job in the transaction under way. The writer's thread. */
+#ifndef STORE_SQLITE_APPLY_H
+#define STORE_SQLITE_APPLY_H
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/heads.h"
+#include "store/sqlite/job.h"
+
+struct sqlite_apply {
+    struct sqlite_connection *connection;
+    struct sqlite_heads *heads;
+    int64_t now_ms; /* when the group was begun */
+    bool pinged;    /* the health row is written already in this transaction */
+};
+
+/* Sets job->status and job->why. SQLITE_OK when the job was carried out, or when it was found that
+ * it must not be (STATUS_CONFLICT, STATUS_DUPLICATE) before anything of it was written. Any other
+ * code: some of it may have been written, and the caller must roll back. */
+int sqlite_apply(struct sqlite_apply *apply, struct sqlite_job *job);
+
+/* The part that saves an order. */
+int sqlite_apply_save(struct sqlite_apply *apply, struct sqlite_job *job);
+
+/* Sets *seen when this inbound event is remembered. */
+int sqlite_apply_inbox_seen(struct sqlite_apply *apply, const char *inbox_id, bool *seen);
+int sqlite_apply_inbox(struct sqlite_apply *apply, const char *inbox_id);
+
+#endif

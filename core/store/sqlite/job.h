@@ -1,0 +1,73 @@
+/* A write on its way: made in the thread of a repository, carried out by the writer, answered in
+ * the repository's thread again. It holds a copy of all that it needs, in one allocation. */
+#ifndef STORE_SQLITE_JOB_H
+#define STORE_SQLITE_JOB_H
+
+#include "base/mailbox.h"
+#include "domain/order.h"
+#include "store/repository.h"
+#include "store/sqlite/position.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct sqlite_repository;
+
+enum sqlite_job_kind { JOB_SAVE, JOB_WRITE_CURSOR, JOB_ADD_INBOX, JOB_ADD_DEAD_LETTER, JOB_PING };
+
+/* Where a job is. HELD belongs to the repository's thread; the others change under the queue's
+ * lock. */
+enum sqlite_job_state {
+    JOB_HELD,    /* in its repository's outbox, until this turn of the loop ends */
+    JOB_WAITING, /* in the queue; can be withdrawn */
+    JOB_BEGUN,   /* the writer's; comes back with its answer */
+};
+
+struct sqlite_job_save {
+    struct order_record record; /* its pointers lead into this allocation */
+    int64_t stored_version;
+    const struct order_event *events;
+    size_t event_count;
+    const char *traceparent; /* or NULL */
+    const char *inbox_id;    /* or NULL */
+};
+
+struct sqlite_job_cursor {
+    const char *name;
+    int64_t position;
+};
+
+struct sqlite_job {
+    struct letter letter;            /* the first answered job of a group carries the others */
+    struct sqlite_job *next_answer;  /* of the same repository and group */
+    TAILQ_ENTRY(sqlite_job) waiting; /* outbox, queue, then the writer's group */
+    TAILQ_ENTRY(sqlite_job) flight;  /* every unanswered job of the repository, oldest first */
+    enum sqlite_job_state state;
+    bool abandoned; /* answered at its deadline already; only to be freed */
+    struct sqlite_repository *owner;
+    int64_t started_us, deadline_us; /* clock_monotonic_us */
+    repository_done *done;
+    void *arg;
+    enum status status; /* the writer's answer */
+    const char *why;    /* static text; NULL when OK */
+    enum sqlite_job_kind kind;
+    union {
+        struct sqlite_job_save save;
+        struct sqlite_job_cursor cursor;
+        const char *inbox_id;
+        struct dead_letter dead_letter;
+    };
+};
+
+TAILQ_HEAD(sqlite_job_list, sqlite_job);
+
+/* Each copies its argument; the caller fills owner, times and callback. free() frees a job. */
+struct sqlite_job *sqlite_job_save(const struct save *save);
+struct sqlite_job *sqlite_job_cursor(const char *name, int64_t position);
+struct sqlite_job *sqlite_job_inbox(const char *inbox_id);
+struct sqlite_job *sqlite_job_dead_letter(const struct dead_letter *letter);
+struct sqlite_job *sqlite_job_ping(void);
+
+#endif

@@ -1,0 +1,142 @@
+/* Opening and closing a thread's handle, its table of operations, and the word of commits. */
+#include "store/sqlite/repository.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/sqlite/queue.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+static struct sqlite_repository *of(struct repository *repository)
+{
+    return (struct sqlite_repository *)repository;
+}
+
+static void save(struct repository *repository, const struct save *save, repository_done *done,
+                 void *arg)
+{
+    if (sqlite_submit_ready(of(repository), done, arg))
+        sqlite_submit(of(repository), sqlite_job_save(save), done, arg);
+}
+
+static void cursor_write(struct repository *repository, const char *name,
+                         const struct position *position, repository_done *done, void *arg)
+{
+    struct fault fault = {0};
+    int64_t number;
+
+    if (sqlite_position_read(position, &number, &fault) != STATUS_OK)
+        done(arg, fault.status, &fault);
+    else if (sqlite_submit_ready(of(repository), done, arg))
+        sqlite_submit(of(repository), sqlite_job_cursor(name, number), done, arg);
+}
+
+static void inbox_add(struct repository *repository, const char *inbox_id, repository_done *done,
+                      void *arg)
+{
+    if (sqlite_submit_ready(of(repository), done, arg))
+        sqlite_submit(of(repository), sqlite_job_inbox(inbox_id), done, arg);
+}
+
+static void dead_letter_add(struct repository *repository, const struct dead_letter *letter,
+                            repository_done *done, void *arg)
+{
+    if (sqlite_submit_ready(of(repository), done, arg))
+        sqlite_submit(of(repository), sqlite_job_dead_letter(letter), done, arg);
+}
+
+static void ping(struct repository *repository, repository_done *done, void *arg)
+{
+    if (sqlite_submit_ready(of(repository), done, arg))
+        sqlite_submit(of(repository), sqlite_job_ping(), done, arg);
+}
+
+static void watch(struct repository *repository, void (*committed)(void *arg), void *arg)
+{
+    struct sqlite_repository *self = of(repository);
+
+    self->committed = committed;
+    self->committed_arg = arg;
+    atomic_store(&self->watching, committed != NULL);
+}
+
+/* After this no letter of the writer's can come any more: it has posted every answer that it
+ * owed, and it looks for watchers among the listed repositories only. */
+static void leave_writer(struct sqlite_repository *self)
+{
+    pthread_mutex_lock(&self->queue->lock);
+    while (self->begun > 0)
+        pthread_cond_wait(&self->queue->settled, &self->queue->lock);
+    TAILQ_REMOVE(&self->queue->repositories, self, peer);
+    pthread_mutex_unlock(&self->queue->lock);
+}
+
+static void release(struct sqlite_repository *self)
+{
+    if (self->flush != NULL)
+        event_free(self->flush);
+    if (self->overdue != NULL)
+        event_free(self->overdue);
+    sqlite_connection_close(&self->connection);
+    free(self);
+}
+
+static void close_repository(struct repository *repository)
+{
+    struct sqlite_repository *self = of(repository);
+
+    self->closing = true;
+    self->committed = NULL;
+    sqlite_submit_withdraw_all(self);
+    leave_writer(self);
+    mailbox_free(&self->mailbox); /* delivers the answers that are there by now */
+    release(self);
+}
+
+static const struct repository_ops operations = {
+    .close = close_repository,
+    .save = save,
+    .get = sqlite_read_order,
+    .list = sqlite_read_list,
+    .events_after = sqlite_read_events,
+    .events_heads = sqlite_read_heads,
+    .watch = watch,
+    .cursor_read = sqlite_read_cursor,
+    .cursor_write = cursor_write,
+    .inbox_add = inbox_add,
+    .dead_letter_add = dead_letter_add,
+    .ping = ping,
+};
+
+enum status sqlite_repository_open(struct sqlite_queue *queue, const char *path, int deadline_ms,
+                                   struct event_base *base, struct repository **repository,
+                                   struct fault *fault)
+{
+    struct sqlite_repository *self = memory_new(sizeof(*self));
+    enum status status =
+        sqlite_connection_open(path, SQLITE_READER, deadline_ms, &self->connection, fault);
+
+    self->repository.ops = &operations;
+    self->queue = queue;
+    self->deadline_us = (int64_t)deadline_ms * 1000;
+    TAILQ_INIT(&self->outbox);
+    TAILQ_INIT(&self->flight);
+    if (status != STATUS_OK)
+        goto done;
+    self->flush = event_new(base, -1, 0, sqlite_submit_flush, self);
+    self->overdue = event_new(base, -1, 0, sqlite_submit_overdue, self);
+    if (self->flush == NULL || self->overdue == NULL) {
+        status = fault_set(fault, STATUS_UNAVAILABLE, NULL, "the event loop takes no more events");
+        goto done;
+    }
+    self->mailbox = mailbox_new(base, self);
+    pthread_mutex_lock(&queue->lock);
+    TAILQ_INSERT_TAIL(&queue->repositories, self, peer);
+    pthread_mutex_unlock(&queue->lock);
+    *repository = &self->repository;
+done:
+    if (status != STATUS_OK)
+        release(self);
+    return status;
+}

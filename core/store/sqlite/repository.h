@@ -1,0 +1,76 @@
+/* One thread's handle on a SQLite store: its read connection, its mailbox, and the writes that it
+ * has under way. */
+#ifndef STORE_SQLITE_REPOSITORY_H
+#define STORE_SQLITE_REPOSITORY_H
+
+#include "base/mailbox.h"
+#include "store/repository_ops.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/job.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct event;
+struct event_base;
+struct sqlite_queue;
+
+struct sqlite_repository {
+    struct repository repository;
+    struct sqlite_queue *queue;
+    struct sqlite_connection connection; /* for reading */
+    struct mailbox *mailbox;
+    int64_t deadline_us; /* how long a write may take */
+    bool closing;
+
+    /* This thread's. */
+    struct event *flush;           /* made active by the first job that is held */
+    struct event *overdue;         /* when the oldest job in flight must be answered */
+    struct sqlite_job_list outbox; /* of this turn */
+    struct sqlite_job_list flight;
+    void (*committed)(void *arg);
+    void *committed_arg;
+
+    /* Set here, read by the writer. */
+    atomic_bool watching;
+    atomic_bool notified; /* commit_letter is on its way */
+    struct letter commit_letter;
+
+    /* Under the queue's lock. */
+    TAILQ_ENTRY(sqlite_repository) peer;
+    size_t begun; /* jobs that the writer has and has not posted back */
+
+    /* The writer's, while it answers a group. */
+    struct sqlite_job *last_answer;
+    size_t answers;
+};
+
+enum status sqlite_repository_open(struct sqlite_queue *queue, const char *path, int deadline_ms,
+                                   struct event_base *base, struct repository **repository,
+                                   struct fault *fault);
+
+/* Writes: submit.c. May a write be accepted now? Otherwise answers `done` at once. */
+bool sqlite_submit_ready(struct sqlite_repository *repository, repository_done *done, void *arg);
+/* Only after sqlite_submit_ready; the job becomes the callee's. */
+void sqlite_submit(struct sqlite_repository *repository, struct sqlite_job *job,
+                   repository_done *done, void *arg);
+/* Opens a letter from the writer: the answers of one group. */
+void sqlite_submit_answered(struct letter *letter, void *repository);
+/* Answers what has not begun with STATUS_UNAVAILABLE. */
+void sqlite_submit_withdraw_all(struct sqlite_repository *repository);
+/* libevent's callbacks of `flush` and `overdue`. */
+void sqlite_submit_flush(int none, short events, void *repository);
+void sqlite_submit_overdue(int none, short events, void *repository);
+
+/* Reads: read_orders.c, read_events.c; the contracts of repository_ops.h. */
+void sqlite_read_order(struct repository *repository, const struct uuid *order_id,
+                       repository_got *got, void *arg);
+void sqlite_read_list(struct repository *repository, const struct order_query *query,
+                      const struct uuid *before, repository_listed *listed, void *arg);
+void sqlite_read_events(struct repository *repository, const struct position *after, size_t limit,
+                        repository_events *read, void *arg);
+void sqlite_read_heads(struct repository *repository, repository_heads *read, void *arg);
+void sqlite_read_cursor(struct repository *repository, const char *name, repository_cursor *read,
+                        void *arg);
+
+#endif

@@ -1,0 +1,157 @@
+/* The text of every statement, their preparation, and the binding of parameters. */
+#include "store/sqlite/statements.h"
+
+#include "store/sqlite/connection.h"
+
+#include <string.h>
+
+#define ORDER_COLUMNS                                                                              \
+    "order_id, user_id, status, currency, total_amount, notes, reason, version, created_at,"       \
+    " updated_at, completed_at"
+
+/* The bounds stand in for the cursor and for the range of creation times alike. */
+#define NEWEST_FIRST "order_id BETWEEN ? AND ? ORDER BY order_id DESC"
+
+static const char *const texts[SQLITE_STATEMENT_COUNT] = {
+    [SQL_BEGIN] = "BEGIN IMMEDIATE",
+    [SQL_COMMIT] = "COMMIT",
+    [SQL_ROLLBACK] = "ROLLBACK",
+    [SQL_SAVEPOINT] = "SAVEPOINT one",
+    [SQL_UNDO_SAVEPOINT] = "ROLLBACK TO one",
+    [SQL_RELEASE_SAVEPOINT] = "RELEASE one",
+    [SQL_INSERT_ORDER] = "INSERT INTO orders (" ORDER_COLUMNS ")"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                         " ON CONFLICT (order_id) DO NOTHING",
+    [SQL_UPDATE_ORDER] = "UPDATE orders SET status = ?, total_amount = ?, notes = ?, reason = ?,"
+                         " version = ?, updated_at = ?, completed_at = ?"
+                         " WHERE order_id = ? AND version = ?",
+    [SQL_INSERT_ITEM] = "INSERT INTO order_items (order_id, line, product_id, quantity, price)"
+                        " VALUES (?, ?, ?, ?, ?)",
+    [SQL_DELETE_ITEMS] = "DELETE FROM order_items WHERE order_id = ?",
+    [SQL_INSERT_EVENT] = "INSERT INTO events (position, previous, event_id, order_id, topic, type,"
+                         " occurred_at, traceparent, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_WRITE_HEAD] = "INSERT INTO heads (topic, position) VALUES (?, ?)"
+                       " ON CONFLICT (topic) DO UPDATE SET position = excluded.position",
+    [SQL_INBOX_SEEN] = "SELECT 1 FROM inbox WHERE inbox_id = ?",
+    [SQL_INSERT_INBOX] = "INSERT INTO inbox (inbox_id, received_at) VALUES (?, ?)",
+    [SQL_INSERT_DEAD_LETTER] = "INSERT INTO dead_letters (source, topic, reason, payload,"
+                               " received_at) VALUES (?, ?, ?, ?, ?)",
+    [SQL_WRITE_CURSOR] = "INSERT INTO cursors (name, position, updated_at) VALUES (?, ?, ?)"
+                         " ON CONFLICT (name) DO UPDATE SET position = excluded.position,"
+                         " updated_at = excluded.updated_at",
+    [SQL_TOUCH_HEALTH] = "UPDATE health SET checked_at = ? WHERE only = 1",
+    [SQL_READ_ORDER] = "SELECT " ORDER_COLUMNS " FROM orders WHERE order_id = ?",
+    [SQL_READ_ITEMS] = "SELECT product_id, quantity, price FROM order_items WHERE order_id = ?"
+                       " ORDER BY line",
+    [SQL_LIST_ALL] = "SELECT " ORDER_COLUMNS " FROM orders WHERE " NEWEST_FIRST,
+    [SQL_LIST_BY_USER] = "SELECT " ORDER_COLUMNS " FROM orders WHERE user_id = ? AND " NEWEST_FIRST,
+    [SQL_LIST_BY_STATUS] =
+        "SELECT " ORDER_COLUMNS " FROM orders WHERE status = ? AND " NEWEST_FIRST,
+    [SQL_LIST_BY_USER_AND_STATUS] =
+        "SELECT " ORDER_COLUMNS " FROM orders WHERE user_id = ? AND status = ? AND " NEWEST_FIRST,
+    [SQL_READ_EVENTS] = "SELECT position, previous, event_id, order_id, topic, type, occurred_at,"
+                        " traceparent, data FROM events WHERE position > ? ORDER BY position"
+                        " LIMIT ?",
+    [SQL_READ_HEADS] = "SELECT topic, position FROM heads ORDER BY topic",
+    [SQL_READ_CURSOR] = "SELECT position FROM cursors WHERE name = ?",
+};
+
+const char *sqlite_statement_text(enum sqlite_statement statement)
+{
+    return texts[statement];
+}
+
+struct sqlite_call sqlite_call(struct sqlite_connection *connection,
+                               enum sqlite_statement statement)
+{
+    sqlite3_stmt **place = &connection->prepared[statement];
+    struct sqlite_call call = {.code = SQLITE_OK};
+
+    if (*place == NULL)
+        call.code = sqlite3_prepare_v3(connection->db, texts[statement], -1,
+                                       SQLITE_PREPARE_PERSISTENT, place, NULL);
+    call.statement = *place;
+    return call;
+}
+
+void sqlite_bind_number(struct sqlite_call *call, int64_t number)
+{
+    if (call->code == SQLITE_OK)
+        call->code = sqlite3_bind_int64(call->statement, ++call->bound, number);
+}
+
+void sqlite_bind_uuid(struct sqlite_call *call, const struct uuid *uuid)
+{
+    if (call->code == SQLITE_OK)
+        call->code = sqlite3_bind_blob(call->statement, ++call->bound, uuid->bytes,
+                                       sizeof(uuid->bytes), SQLITE_STATIC);
+}
+
+void sqlite_bind_text(struct sqlite_call *call, const char *text, size_t length)
+{
+    if (call->code == SQLITE_OK)
+        call->code = sqlite3_bind_text64(call->statement, ++call->bound, text, length,
+                                         SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void sqlite_bind_string(struct sqlite_call *call, const char *text)
+{
+    sqlite_bind_text(call, text, text == NULL ? 0 : strlen(text));
+}
+
+void sqlite_bind_blob(struct sqlite_call *call, const char *bytes, size_t length)
+{
+    /* A NULL pointer would bind null, and a payload of no bytes is not null. */
+    if (call->code == SQLITE_OK)
+        call->code = sqlite3_bind_blob64(call->statement, ++call->bound, length == 0 ? "" : bytes,
+                                         length, SQLITE_STATIC);
+}
+
+void sqlite_bind_null(struct sqlite_call *call)
+{
+    if (call->code == SQLITE_OK)
+        call->code = sqlite3_bind_null(call->statement, ++call->bound);
+}
+
+bool sqlite_call_row(struct sqlite_call *call)
+{
+    int code;
+
+    if (call->code != SQLITE_OK)
+        return false;
+    code = sqlite3_step(call->statement);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        call->code = code;
+    return code == SQLITE_ROW;
+}
+
+int sqlite_call_end(struct sqlite_call *call)
+{
+    /* Repeats the error of the last step, which `code` holds already. */
+    sqlite3_reset(call->statement);
+    return call->code;
+}
+
+int sqlite_call_run(struct sqlite_call *call)
+{
+    (void)sqlite_call_row(call);
+    return sqlite_call_end(call);
+}
+
+bool sqlite_column_uuid(const struct sqlite_call *call, int column, struct uuid *uuid)
+{
+    const void *bytes = sqlite3_column_blob(call->statement, column);
+
+    if (bytes == NULL || sqlite3_column_bytes(call->statement, column) != (int)sizeof(uuid->bytes))
+        return false;
+    memcpy(uuid->bytes, bytes, sizeof(uuid->bytes));
+    return true;
+}
+
+const char *sqlite_column_string(const struct sqlite_call *call, int column, size_t *length)
+{
+    const unsigned char *text = sqlite3_column_text(call->statement, column);
+
+    *length = text == NULL ? 0 : (size_t)sqlite3_column_bytes(call->statement, column);
+    return (const char *)text;
+}

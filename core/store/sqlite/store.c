@@ -1,0 +1,104 @@
+/* Opening and closing a SQLite store: its files, its schema, its writer. */
+#include "store/sqlite/store.h"
+
+#include "base/memory.h"
+#include "store/repository_ops.h"
+#include "store/sqlite/files.h"
+#include "store/sqlite/migrate.h"
+#include "store/sqlite/repository.h"
+#include "store/sqlite/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct sqlite_store {
+    struct store store;
+    char *path;
+    int lock;
+    int deadline_ms;
+    struct sqlite_writer writer;
+};
+
+static void release(struct sqlite_store *self)
+{
+    if (self->lock >= 0)
+        close(self->lock);
+    free(self->path);
+    free(self);
+}
+
+static void close_store(struct store *store)
+{
+    struct sqlite_store *self = (struct sqlite_store *)store;
+
+    sqlite_writer_stop(&self->writer);
+    release(self);
+}
+
+static enum status open_repository(struct store *store, struct event_base *base,
+                                   struct repository **repository, struct fault *fault)
+{
+    struct sqlite_store *self = (struct sqlite_store *)store;
+
+    return sqlite_repository_open(&self->writer.queue, self->path, self->deadline_ms, base,
+                                  repository, fault);
+}
+
+static const struct store_ops operations = {
+    .close = close_store,
+    .repository_open = open_repository,
+};
+
+static enum status check_path(const char *path, struct fault *fault)
+{
+    if (path[0] == '\0' || path[strlen(path) - 1] == '/' || strcmp(path, ":memory:") == 0)
+        return fault_set(fault, STATUS_INVALID, "/url",
+                         "sqlite: must be followed by the path of a file");
+    return STATUS_OK;
+}
+
+/* Opens the write connection, brings the schema up to date and hands it to the writer. */
+static enum status start_writer(struct sqlite_store *self, const struct store_options *options,
+                                struct fault *fault)
+{
+    struct sqlite_connection connection;
+    enum status status =
+        sqlite_connection_open(self->path, SQLITE_WRITER, options->deadline_ms, &connection, fault);
+
+    if (status != STATUS_OK)
+        return status;
+    status = sqlite_migrate(&connection, self->store.epoch, fault);
+    if (status != STATUS_OK) {
+        sqlite_connection_close(&connection);
+        return status;
+    }
+    return sqlite_writer_start(&self->writer, &connection, options->group_limit,
+                               options->queue_limit, fault);
+}
+
+enum status sqlite_store_open(const char *path, const struct store_options *options,
+                              struct store **store, struct fault *fault)
+{
+    struct sqlite_store *self;
+    enum status status = check_path(path, fault);
+
+    if (status != STATUS_OK)
+        return status;
+    self = memory_new(sizeof(*self));
+    self->store.ops = &operations;
+    self->path = memory_text(path, strlen(path));
+    self->lock = -1;
+    self->deadline_ms = options->deadline_ms;
+    status = sqlite_files_open(path, &self->lock, fault);
+    if (status == STATUS_OK)
+        status = start_writer(self, options, fault);
+    if (status == STATUS_OK)
+        *store = &self->store;
+    else
+        release(self);
+    if (status != STATUS_OK && fault != NULL && fault->where[0] == '\0')
+        snprintf(fault->where, sizeof(fault->where), "%s", path);
+    return status;
+}

@@ -1,0 +1,11 @@
+/* The SQLite implementation of the store. What the rest of the room sees of this folder. */
+#ifndef STORE_SQLITE_STORE_H
+#define STORE_SQLITE_STORE_H
+
+#include "store/repository.h"
+
+/* As store_open; `path` is the url without its scheme, the options are complete. */
+MUST_CHECK enum status sqlite_store_open(const char *path, const struct store_options *options,
+                                         struct store **store, struct fault *fault);
+
+#endif
