@@ -1,0 +1,181 @@
+/* Committed events to PUB and to the hooks; inbound messages to the hooks; timers.
+ *
+ * Stop, one step after the other: no more timers, inbound messages and events; what runs finishes
+ * and the hooks' cursor is written; the Lua states go; the relay publishes what is left and the
+ * sockets close; the loop ends. */
+#include "server/bus_thread.h"
+
+#include "base/memory.h"
+#include "bindings/hook.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+enum {
+    HOOK_WINDOW = 256, /* events on their way through hooks at a time */
+    RETRY_FIRST_MS = 200,
+    RETRY_LONGEST_MS = 30000,
+};
+
+/* ---- what comes in ---- */
+
+static void on_inbound(void *arg, const char *topic, const char *payload, size_t length)
+{
+    struct bus_thread *bus_thread = arg;
+    struct vm *vm = vm_set_current(&bus_thread->thread.vms);
+    if (vm)
+        lua_hook_inbound(vm, topic, payload, length);
+}
+
+static void on_event(void *arg, struct delivery *delivery, const struct stored_event *event,
+                     int attempt)
+{
+    struct bus_thread *bus_thread = arg;
+    lua_hook_deliver(vm_set_current(&bus_thread->thread.vms), delivery, event, attempt);
+}
+
+static void on_committed(void *arg)
+{
+    struct bus_thread *bus_thread = arg;
+    bus_wake(bus_thread->bus);
+    dispatcher_wake(bus_thread->dispatcher);
+}
+
+/* ---- a new Lua state ---- */
+
+static size_t topics_count(const char *const *topics)
+{
+    size_t count = 0;
+    while (topics[count])
+        count++;
+    return count;
+}
+
+static void bus_thread_switched(struct thread *thread, struct vm *old, struct vm *now)
+{
+    struct bus_thread *bus_thread = (struct bus_thread *)thread;
+    const char *const *topics = lua_hook_inbound_topics(now);
+    lua_timers_stop(old);
+    lua_timers_start(now);
+    bus_set_topics(bus_thread->bus, topics, topics_count(topics));
+}
+
+/* ---- stopping ---- */
+
+static void on_bus_closed(void *arg)
+{
+    struct bus_thread *bus_thread = arg;
+    bus_thread->bus = NULL;
+    bus_thread->thread.services.bus = NULL;
+    thread_end(&bus_thread->thread);
+}
+
+static void on_states_gone(void *arg)
+{
+    struct bus_thread *bus_thread = arg;
+    bus_close(bus_thread->bus, on_bus_closed, bus_thread);
+}
+
+static void on_dispatcher_stopped(void *arg)
+{
+    struct bus_thread *bus_thread = arg;
+    vm_set_retire_all(&bus_thread->thread.vms, on_states_gone, bus_thread);
+}
+
+static void bus_thread_stop(struct thread *thread)
+{
+    struct bus_thread *bus_thread = (struct bus_thread *)thread;
+    lua_timers_stop(vm_set_current(&thread->vms));
+    bus_set_topics(bus_thread->bus, NULL, 0);
+    if (bus_thread->dispatcher)
+        dispatcher_stop(bus_thread->dispatcher, on_dispatcher_stopped, bus_thread);
+    else
+        on_dispatcher_stopped(bus_thread);
+}
+
+/* The bus is still there only when the thread never ran: its loop turns here until it is closed. */
+static void bus_thread_close(struct thread *thread)
+{
+    struct bus_thread *bus_thread = (struct bus_thread *)thread;
+    if (bus_thread->bus) {
+        bus_close(bus_thread->bus, on_bus_closed, bus_thread);
+        event_base_loop(thread->base, EVLOOP_NO_EXIT_ON_EMPTY);
+    }
+    if (thread->services.repository)
+        repository_watch(thread->services.repository, NULL, NULL);
+    dispatcher_free(&bus_thread->dispatcher);
+}
+
+static const struct thread_role bus_role = {
+    .switched = bus_thread_switched,
+    .stop = bus_thread_stop,
+    .close = bus_thread_close,
+};
+
+/* ---- starting ---- */
+
+enum status bus_thread_open(struct bus_thread *bus_thread, const struct config *config,
+                            struct store *store, struct jwt_keys *keys, struct fault *fault)
+{
+    bus_thread->thread.services.hooks = true;
+    return thread_open(&bus_thread->thread, &bus_role, "bus", config, store, keys, fault);
+}
+
+static const char **endpoints_new(const struct conf_value *list)
+{
+    const char **endpoints = memory_new((list->count + 1) * sizeof(*endpoints));
+    for (size_t i = 0; i < list->count; i++)
+        endpoints[i] = list->members[i].text;
+    return endpoints;
+}
+
+static enum status sockets_open(struct bus_thread *bus_thread, const struct config *config,
+                                struct store *store, struct fault *fault)
+{
+    struct thread *thread = &bus_thread->thread;
+    const char *const *topics = lua_hook_inbound_topics(vm_set_current(&thread->vms));
+    const char **endpoints = endpoints_new(config->bus.subscribe);
+    const struct bus_options options = {
+        .publish = config->bus.publish,
+        .subscribe = endpoints,
+        .subscribe_count = config->bus.subscribe->count,
+        .topics = topics,
+        .topic_count = topics_count(topics),
+        .high_water_mark = (int)config->bus.high_water_mark,
+        .heartbeat_ms = (int)config->bus.heartbeat_ms,
+        .relay = store != NULL,
+    };
+    enum status status =
+        bus_open(thread->base, thread->services.repository, store ? store_epoch(store) : "",
+                 &options, on_inbound, bus_thread, &bus_thread->bus, fault);
+    free(endpoints);
+    return status;
+}
+
+static void hooks_start(struct bus_thread *bus_thread)
+{
+    static const struct dispatcher_options options = {
+        .cursor = "hooks",
+        .window = HOOK_WINDOW,
+        .retry_first_ms = RETRY_FIRST_MS,
+        .retry_longest_ms = RETRY_LONGEST_MS,
+    };
+    struct thread *thread = &bus_thread->thread;
+    bus_thread->dispatcher =
+        dispatcher_new(thread->base, thread->services.repository, &options, on_event, bus_thread);
+    repository_watch(thread->services.repository, on_committed, bus_thread);
+}
+
+enum status bus_thread_start(struct bus_thread *bus_thread, const struct config *config,
+                             struct store *store, struct fault *fault)
+{
+    struct thread *thread = &bus_thread->thread;
+    enum status status = sockets_open(bus_thread, config, store, fault);
+    if (status != STATUS_OK)
+        return status;
+    thread->services.bus = bus_thread->bus;
+    if (store)
+        hooks_start(bus_thread);
+    lua_timers_start(vm_set_current(&thread->vms));
+    return STATUS_OK;
+}

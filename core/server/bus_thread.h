@@ -1,0 +1,25 @@
+/* The bus thread: owns the ZeroMQ sockets, and runs hooks and timers on a Lua state of its own, so
+ * that a slow hook never delays a request. */
+#ifndef SERVER_BUS_THREAD_H
+#define SERVER_BUS_THREAD_H
+
+#include "bus/bus.h"
+#include "bus/dispatcher.h"
+#include "server/thread.h"
+
+struct bus_thread {
+    struct thread thread;
+    struct bus *bus;
+    struct dispatcher *dispatcher; /* NULL: no store */
+};
+
+MUST_CHECK enum status bus_thread_open(struct bus_thread *bus_thread, const struct config *config,
+                                       struct store *store, struct jwt_keys *keys,
+                                       struct fault *fault);
+
+/* Opens the sockets, with the topics that the thread's Lua state (attached before) asks for, and
+ * starts feeding its hooks and timers. The thread must not run yet. */
+MUST_CHECK enum status bus_thread_start(struct bus_thread *bus_thread, const struct config *config,
+                                        struct store *store, struct fault *fault);
+
+#endif

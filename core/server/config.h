@@ -1,0 +1,76 @@
+/* The configuration: the file, checked against the table of settings, with the environment's
+ * overrides and the defaults put in. Read once at start, before any thread; read only then. */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include "base/log.h"
+#include "base/status.h"
+#include "bindings/services.h"
+#include "domain/money.h"
+#include "host/conf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CONFIG_WORKERS_LIMIT = 256 };
+
+/* All text belongs to the configuration. Times are milliseconds. */
+struct config {
+    const char *state_dir;
+    int64_t workers; /* 0 in the file has become the number of processors */
+
+    struct {
+        const char *listen;
+        int64_t header_bytes, header_count, body_bytes, connections;
+        int64_t header_ms, body_ms, idle_ms, write_ms;
+    } http;
+
+    struct {
+        const char *publish;
+        const struct conf_value *subscribe; /* a list of texts */
+        int64_t high_water_mark, heartbeat_ms;
+    } bus;
+
+    bool has_store;
+    struct {
+        const char *url;
+        int64_t deadline_ms, group, queue;
+    } store;
+
+    struct {
+        const char *dir;
+        int64_t memory_mb, instructions, task_ms, tasks, policy_instructions;
+    } scripts;
+
+    struct {
+        const char *jwks, *issuer, *audience;
+        int64_t leeway_s;
+        const struct conf_value *roles;
+    } identity;
+
+    struct {
+        const char *level, *format, *requests;
+    } log;
+
+    const struct currency *currency;
+    const struct conf_value *settings; /* for scripts */
+
+    /* Made from the above. */
+    enum log_level log_level;
+    enum log_format log_format;
+    bool log_all_requests;
+    const struct role *roles;              /* a NULL name ends */
+    const struct conf_value *integrations; /* a table for scripts, defaults included */
+
+    struct config_memory *memory;
+};
+
+/* STATUS_NOT_FOUND: no file; STATUS_INVALID with where ("conf/orderd.lua:12" or the variable's
+ * name) and what was expected. Nothing is left behind on failure. */
+MUST_CHECK enum status config_read(const char *path, struct config *config, struct fault *fault);
+void config_release(struct config *config);
+
+/* The manual page of the program: options, and every setting with its variable and default. */
+void config_print_help(void);
+
+#endif

@@ -1,0 +1,47 @@
+/* What is read from disk at start and at every reload: scripts and keys. */
+#include "server/scripts.h"
+
+#include "base/log.h"
+#include "bindings/modules.h"
+
+enum status scripts_read(const struct config *config, bool with_tests, struct bundle **bundle,
+                         struct fault *fault)
+{
+    static const char *const except[] = {"demo", "tests", NULL};
+    static const char *const except_demo[] = {"demo", NULL};
+    return bundle_read(config->scripts.dir, with_tests ? except_demo : except, bundle, fault);
+}
+
+enum status scripts_load(const struct config *config, struct bundle *bundle, uint64_t generation,
+                         struct services *services, struct vm **vm, struct fault *fault)
+{
+    static const char *const entries[] = {"routes", "hooks", "policies", "tests", NULL};
+    const struct vm_options options = {
+        .memory_limit = (size_t)config->scripts.memory_mb * 1024 * 1024,
+        .instruction_limit = config->scripts.instructions,
+        .task_deadline_ms = (int)config->scripts.task_ms,
+        .task_limit = (size_t)config->scripts.tasks,
+        .generation = generation,
+        .modules = lua_modules,
+        .entries = entries,
+        .pure = "policies",
+        .context = services,
+    };
+    return vm_new(bundle, &options, vm, fault);
+}
+
+enum status keys_read(const struct config *config, struct jwt_keys **keys, struct fault *fault)
+{
+    const struct jwt_rules rules = {
+        .issuer = config->identity.issuer,
+        .audience = config->identity.audience,
+        .leeway_s = (int)config->identity.leeway_s,
+    };
+    enum status status = jwt_keys_read(config->identity.jwks, &rules, keys, fault);
+    if (status != STATUS_NOT_FOUND)
+        return status;
+    *keys = NULL;
+    log_warning("no keys: nobody can be identified until there are some and a reload",
+                LOG_TEXT("file", config->identity.jwks));
+    return STATUS_OK;
+}
