@@ -12,8 +12,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <event2/util.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,24 +67,50 @@ union any_address {
     struct sockaddr_storage storage;
 };
 
-static bool has_port(const char *text)
+/* The port behind the last colon; false when it is none. */
+static bool parse_port(const char *colon, uint16_t *port)
 {
-    const char *colon = strrchr(text, ':');
-    if (colon == NULL || colon[1] == '\0')
+    size_t digits = strspn(colon + 1, "0123456789");
+    if (digits == 0 || digits > 5 || colon[1 + digits] != '\0')
         return false;
-    return text[0] == '[' ? colon[-1] == ']' : colon == strchr(text, ':');
+    unsigned long number = strtoul(colon + 1, NULL, 10);
+    *port = htons((uint16_t)number);
+    return number <= UINT16_MAX;
+}
+
+/* "127.0.0.1:8080" or "[::1]:8080", both in numbers. */
+static bool parse_numbers(const char *text, union any_address *address, socklen_t *length)
+{
+    char host[INET6_ADDRSTRLEN];
+    const char *colon = strrchr(text, ':');
+    bool is_v6 = text[0] == '[';
+    const char *start = text + (is_v6 ? 1 : 0);
+    const char *end = is_v6 ? strchr(text, ']') : colon;
+    if (colon == NULL || end == NULL || end + (is_v6 ? 1 : 0) != colon ||
+        (size_t)(end - start) >= sizeof(host))
+        return false;
+    memcpy(host, start, (size_t)(end - start));
+    host[end - start] = '\0';
+    if (is_v6) {
+        *length = sizeof(address->v6);
+        address->v6.sin6_family = AF_INET6;
+        return inet_pton(AF_INET6, host, &address->v6.sin6_addr) == 1 &&
+               parse_port(colon, &address->v6.sin6_port);
+    }
+    *length = sizeof(address->v4);
+    address->v4.sin_family = AF_INET;
+    return inet_pton(AF_INET, host, &address->v4.sin_addr) == 1 &&
+           parse_port(colon, &address->v4.sin_port);
 }
 
 static enum status parse_address(const char *text, union any_address *address, socklen_t *length,
                                  struct fault *fault)
 {
-    int size = sizeof(*address);
     memset(address, 0, sizeof(*address));
-    if (!has_port(text) || evutil_parse_sockaddr_port(text, &address->any, &size) != 0)
+    if (!parse_numbers(text, address, length))
         return fault_set(fault, STATUS_INVALID, NULL,
                          "\"%s\" is not an address like 127.0.0.1:8080, [::1]:8080 or unix:PATH",
                          text);
-    *length = (socklen_t)size;
     return STATUS_OK;
 }
 
