@@ -1,0 +1,22 @@
+-- The demo peers: Inventory, Auth and Products as scripts in an orderd of their own, without orders.
+-- tools/run starts it beside the service. What is left out has its default (see orderd.lua).
+
+return {
+    -- Variable: ORDERD_STATE_DIR
+    state_dir = "var/demo",
+
+    -- The stock lives in the memory of one Lua state, so there is one worker.
+    workers = 1,
+
+    -- Variable: ORDERD_HTTP
+    http = { listen = "127.0.0.1:8090" },
+
+    -- Variable: ORDERD_PUB. It listens to nobody.
+    bus = { publish = "127.0.0.1:6556", subscribe = {} },
+
+    store = false,
+
+    scripts = { dir = "scripts/demo" },
+
+    log = { level = "warning" },
+}

@@ -1,0 +1,152 @@
+-- The configuration of orderd: a Lua table, run once at start without any library. Every setting
+-- stands here with its default; one that is left out has it too. Where a variable is named, the
+-- environment overrides the file. `orderd --check -c FILE` says whether a file is good, and
+-- `orderd --help` prints the limits of each setting.
+
+return {
+    -- Where the service keeps its files: the store, the control socket, the keys.
+    -- Variable: ORDERD_STATE_DIR
+    state_dir = "var",
+
+    -- Threads that answer requests; 0 takes one for each processor. Variable: ORDERD_WORKERS
+    workers = 0,
+
+    http = {
+        -- Where HTTP is served; port 0 takes a free one. Variable: ORDERD_HTTP
+        listen = "127.0.0.1:8080",
+
+        -- The longest request line and header together, the most header fields, the longest body.
+        header_bytes = 16384,
+        header_count = 100,
+        body_bytes = 1048576,
+
+        -- Connections of one worker at a time; one more is answered 503 and closed.
+        connections = 10000,
+
+        -- The longest that a client may take to send the whole header and the whole body, to send
+        -- its next request, and to take something of an answer that waits for it.
+        header_seconds = 10,
+        body_seconds = 30,
+        idle_seconds = 60,
+        write_seconds = 30,
+    },
+
+    bus = {
+        -- Where events are published (ZeroMQ PUB); port 0 takes a free one. Variable: ORDERD_PUB
+        publish = "127.0.0.1:5556",
+
+        -- Where other services publish theirs. Variable: ORDERD_SUBSCRIBE, separated by commas
+        subscribe = { "tcp://127.0.0.1:6556" },
+
+        -- Messages that a subscriber may lag behind before its next ones are dropped. It finds out
+        -- by the positions, and can read what it missed again.
+        high_water_mark = 10000,
+
+        -- How often a stream without events says where it stands.
+        heartbeat_seconds = 1,
+    },
+
+    store = {
+        -- Where orders are kept. Default: orderd.db in the state directory. Variable: DATABASE_URL
+        -- url = "sqlite:var/orderd.db",
+
+        -- The longest that a call to the store may take.
+        deadline_seconds = 5,
+
+        -- The most saves that share one transaction and one sync of the disk, and how many may wait
+        -- for theirs; one more is answered 503.
+        group = 256,
+        queue = 10000,
+    },
+
+    scripts = {
+        -- The scripts that decide: routes, use cases, policies, integrations, hooks.
+        dir = "scripts",
+
+        -- What scripts may take: memory of one thread's Lua state; instructions and time, waiting
+        -- included, of one request or hook; requests and hooks under way in one thread; instructions
+        -- of one policy.
+        memory_mb = 64,
+        instructions = 20000000,
+        task_seconds = 30,
+        tasks = 10000,
+        policy_instructions = 200000,
+    },
+
+    identity = {
+        -- The keys that tokens are signed with (a JWK set). Default: jwks.json in the state
+        -- directory. Read again on reload. Variable: ORDERD_JWKS
+        -- jwks = "var/jwks.json",
+
+        -- What a token must say, and how far the clocks may be apart.
+        issuer = "orderd",
+        audience = "orderd",
+        leeway_seconds = 30,
+
+        -- What each role may do. A table here replaces all of them.
+        roles = {
+            customer = { "orders:create", "orders:read", "orders:cancel" },
+            pharmacist = {
+                "orders:create", "orders:read", "orders:read:any", "orders:update",
+                "orders:cancel", "orders:cancel:any",
+            },
+            admin = {
+                "orders:create", "orders:read", "orders:read:any", "orders:update",
+                "orders:cancel", "orders:cancel:any", "ops:admin",
+            },
+        },
+    },
+
+    log = {
+        -- debug, info, warning or error. Variable: ORDERD_LOG_LEVEL
+        level = "info",
+
+        -- logfmt, json, or auto: logfmt on a terminal, json elsewhere. Variable: ORDERD_LOG_FORMAT
+        format = "auto",
+
+        -- Which requests get a line: errors (answered 5xx) or all.
+        requests = "errors",
+    },
+
+    order = {
+        -- The currency of every order (ISO 4217).
+        currency = "USD",
+    },
+
+    -- The services that this one calls.
+    integrations = {
+        -- Variable: ORDERD_INVENTORY_URL. stock_check: ask for stock before an order is taken.
+        inventory = { url = "http://127.0.0.1:8090", timeout_seconds = 2, stock_check = true },
+
+        -- Variable: ORDERD_PRODUCTS_URL. cache_seconds: how long a product stays known.
+        products = { url = "http://127.0.0.1:8090", timeout_seconds = 2, cache_seconds = 5 },
+
+        -- Variable: ORDERD_AUTH_URL
+        auth = { url = "http://127.0.0.1:8090", timeout_seconds = 2 },
+    },
+
+    -- What the scripts themselves want to know. The service hands it on as it is.
+    settings = {
+        -- Who says who calls: "jwt", the signed token itself; "service", the Auth service.
+        identity = "jwt",
+
+        -- How often the Inventory is asked again about an order that it has not answered for.
+        ask_again_seconds = 30,
+
+        -- What the policies go by.
+        policies = {
+            -- The most of a product in one order; a product that is not named here has no limit.
+            quantity_limits = {
+                ["0190a000-0000-7000-8000-000000000001"] = 100, -- Ibuprofen
+                ["0190a000-0000-7000-8000-000000000003"] = 2, -- Epinephrine auto-injector
+                ["0190a000-0000-7000-8000-000000000006"] = 3, -- Oxycodone
+            },
+
+            -- Milligrams of pseudoephedrine base in one order.
+            pseudoephedrine_mg = 3600,
+
+            -- Orders of one customer that may be PENDING or CONFIRMED at a time, 1 to 100.
+            open_orders = 20,
+        },
+    },
+}
