@@ -1,0 +1,10 @@
+-- A cancelled order: ask the Inventory to put its stock back. Only the Inventory knows for certain
+-- whether it was taken, so it is always asked, and puts back nothing that it did not take. What
+-- raises here is tried again.
+
+local hook = require "orderd.hook"
+local inventory = require "integrations.inventory"
+
+hook.on("order.cancelled", { name = "ask_restock" }, function(event)
+    inventory.restock(event.order_id)
+end)
