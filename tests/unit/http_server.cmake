@@ -1,5 +1,8 @@
-foreach(subject lifecycle limits pipeline requests smuggling)
-    orderd_unit_test(unit_http_server_${subject}
-        SOURCES ${CMAKE_CURRENT_LIST_DIR}/http/server_${subject}.c ${CMAKE_CURRENT_LIST_DIR}/http/world.c
-        ROOMS http LIBRARIES llhttp PkgConfig::EVENT)
+set(http_tests ${CMAKE_CURRENT_LIST_DIR}/http)
+foreach(subject problem server_lifecycle server_limits server_pipeline server_requests
+                server_smuggling)
+    orderd_unit_test(unit_http_${subject}
+        SOURCES ${http_tests}/${subject}.c ${http_tests}/world.c
+        ROOMS http base LIBRARIES llhttp PkgConfig::EVENT)
 endforeach()
+orderd_unit_test(unit_http_router SOURCES ${http_tests}/router.c ROOMS http base)
