@@ -1,12 +1,11 @@
-orderd_unit_test(unit_base_status SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/status.c ROOMS base)
-orderd_unit_test(unit_base_buffer SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/buffer.c ROOMS base)
-orderd_unit_test(unit_base_clock SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/clock.c ROOMS base)
-orderd_unit_test(unit_base_random SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/random.c ROOMS base LIBRARIES Threads::Threads)
-orderd_unit_test(unit_base_uuid SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/uuid.c ROOMS base)
-orderd_unit_test(unit_base_utf8 SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/utf8.c ROOMS base)
-orderd_unit_test(unit_base_trace SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/trace.c ROOMS base)
-orderd_unit_test(unit_base_log SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/log.c ROOMS base)
-orderd_unit_test(unit_base_mailbox SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/mailbox.c ROOMS base LIBRARIES PkgConfig::EVENT Threads::Threads)
-orderd_unit_test(unit_base_metrics SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/metrics.c ROOMS base LIBRARIES Threads::Threads)
-orderd_unit_test(unit_base_json SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/json.c ROOMS base)
-orderd_unit_test(unit_base_json_writer SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/json_writer.c ROOMS base)
+foreach(subject status buffer clock uuid utf8 trace log json json_writer)
+    orderd_unit_test(unit_base_${subject}
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/${subject}.c ROOMS base)
+endforeach()
+
+# These start threads of their own; mailbox runs event loops too.
+foreach(subject random metrics mailbox)
+    orderd_unit_test(unit_base_${subject}
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/base/${subject}.c ROOMS base
+        LIBRARIES PkgConfig::EVENT Threads::Threads)
+endforeach()
