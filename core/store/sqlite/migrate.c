@@ -53,8 +53,6 @@ static enum status apply(struct sqlite_connection *connection, int index, struct
     if (status != STATUS_OK && !sqlite3_get_autocommit(connection->db) &&
         sqlite_connection_run(connection, "ROLLBACK", &ignored) != STATUS_OK)
         log_error("migration not rolled back", LOG_TEXT("migration", migration->name));
-    if (status == STATUS_OK)
-        log_info("schema migrated", LOG_TEXT("migration", migration->name));
     return status;
 }
 
@@ -95,6 +93,9 @@ enum status sqlite_migrate(struct sqlite_connection *connection, char epoch[UUID
         status = use_wal(connection, fault);
     for (int i = (int)version; status == STATUS_OK && i < sqlite_migration_count; i++)
         status = apply(connection, i, fault);
+    if (status == STATUS_OK && version < sqlite_migration_count)
+        log_info("schema migrated", LOG_INT("from", version),
+                 LOG_INT("to", sqlite_migration_count));
     if (status == STATUS_OK)
         status = name_epoch(connection, fault);
     if (status == STATUS_OK)

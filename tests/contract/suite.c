@@ -1,0 +1,220 @@
+/* The shared part of the repository suite. */
+#include "suite.h"
+
+#include "base/log.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct repository_factory *suite_factory;
+
+void suite_open(struct suite *suite, struct store_options options)
+{
+    struct fault fault = {0};
+
+    suite->store = suite_factory->open(suite->place, options);
+    if (repository_open(suite->store, suite->base, &suite->repository, &fault) != STATUS_OK)
+        fail_msg("%s", fault.text);
+}
+
+void suite_close(struct suite *suite)
+{
+    repository_close(&suite->repository);
+    assert_null(suite->repository);
+    store_close(&suite->store);
+    assert_null(suite->store);
+}
+
+int suite_setup(void **state)
+{
+    struct suite *suite = calloc(1, sizeof(*suite));
+
+    assert_non_null(suite);
+    suite->base = event_base_new();
+    suite->place = suite_factory->create();
+    suite_open(suite, (struct store_options){0});
+    *state = suite;
+    return 0;
+}
+
+int suite_teardown(void **state)
+{
+    struct suite *suite = *state;
+
+    if (suite->store != NULL)
+        suite_close(suite);
+    suite_factory->destroy(suite->place);
+    event_base_free(suite->base);
+    free(suite);
+    return 0;
+}
+
+int repository_suite_run(const struct repository_factory *factory)
+{
+    suite_factory = factory;
+    log_configure(LOG_WARNING, LOG_AUTO);
+    print_message("The contract of the repository, on %s\n", factory->name);
+    return suite_run_orders() + suite_run_lists() + suite_run_events() + suite_run_writes() +
+           suite_run_threads();
+}
+
+/* ---- orders ---- */
+
+struct uuid suite_user(uint8_t number)
+{
+    return (struct uuid){{0x01, 0x90, 0xb0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, number}};
+}
+
+struct uuid suite_product(uint8_t number)
+{
+    return (struct uuid){{0x01, 0x90, 0xa0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, number}};
+}
+
+struct order *suite_order(struct uuid user, int64_t now_ms, int64_t total)
+{
+    struct order_item item = {.product_id = suite_product(1), .quantity = 1, .price = total};
+    struct order_draft draft = {.order_id = uuid_v7(now_ms),
+                                .user_id = user,
+                                .currency = currency_find("USD", 3),
+                                .items = &item,
+                                .item_count = 1};
+    struct order *order = NULL;
+    struct fault fault = {0};
+
+    if (order_create(&draft, now_ms, &order, &fault) != STATUS_OK)
+        fail_msg("%s: %s", fault.where, fault.text);
+    return order;
+}
+
+void suite_change(struct order *order, enum order_status to, const char *reason, int64_t now_ms)
+{
+    struct order_transition change = {
+        .to = to, .reason = reason, .reason_length = reason == NULL ? 0 : strlen(reason)};
+    struct fault fault = {0};
+
+    if (order_change_status(order, &change, now_ms, &fault) != STATUS_OK)
+        fail_msg("%s", fault.text);
+}
+
+struct uuid suite_id(const struct order *order)
+{
+    return order_record(order).order_id;
+}
+
+/* ---- calls that wait ---- */
+
+void suite_answer(void *arg, enum status status, const struct fault *fault)
+{
+    struct answer *answer = arg;
+
+    assert_non_null(fault);
+    answer->times++;
+    answer->status = status;
+    answer->fault = *fault;
+}
+
+/* The time limit is ctest's. */
+void suite_wait(struct event_base *base, const int *times)
+{
+    while (*times == 0)
+        assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
+}
+
+enum status suite_save_caused(struct suite *suite, struct order *order, const char *inbox_id)
+{
+    struct answer answer = {0};
+
+    repository_save(suite->repository, &(struct save){.order = order, .inbox_id = inbox_id},
+                    suite_answer, &answer);
+    suite_wait(suite->base, &answer.times);
+    if (answer.status == STATUS_OK)
+        order_mark_stored(order);
+    return answer.status;
+}
+
+enum status suite_save(struct suite *suite, struct order *order)
+{
+    return suite_save_caused(suite, order, NULL);
+}
+
+struct uuid suite_add(struct suite *suite, struct uuid user, int64_t now_ms, int64_t total)
+{
+    struct order *order = suite_order(user, now_ms, total);
+    struct uuid id = suite_id(order);
+
+    assert_int_equal(suite_save(suite, order), STATUS_OK);
+    order_free(&order);
+    return id;
+}
+
+struct found {
+    int times;
+    enum status status;
+    struct order *order;
+};
+
+static void on_got(void *arg, enum status status, struct order *order, const struct fault *fault)
+{
+    struct found *found = arg;
+
+    assert_non_null(fault);
+    assert_true((status == STATUS_OK) == (order != NULL));
+    found->times++;
+    found->status = status;
+    found->order = order;
+}
+
+/* Reads of every implementation so far answer before the call returns, or in the caller's loop;
+ * here there is none to run, so the first is asked for. */
+struct order *suite_get(struct repository *repository, struct uuid order_id)
+{
+    struct found found = {0};
+
+    repository_get(repository, &order_id, on_got, &found);
+    assert_int_equal(found.times, 1);
+    assert_true(found.status == STATUS_OK || found.status == STATUS_NOT_FOUND);
+    return found.order;
+}
+
+static struct event_list events_read;
+
+static void copy_event(struct suite_event *copy, const struct stored_event *event)
+{
+    copy->position = event->position;
+    copy->previous = event->previous;
+    copy->event_id = event->event_id;
+    copy->order_id = event->order_id;
+    copy->occurred_at = event->occurred_at;
+    copy->has_traceparent = event->traceparent != NULL;
+    snprintf(copy->topic, sizeof(copy->topic), "%s", event->topic);
+    snprintf(copy->type, sizeof(copy->type), "%s", event->type);
+    snprintf(copy->traceparent, sizeof(copy->traceparent), "%s",
+             event->traceparent == NULL ? "" : event->traceparent);
+    snprintf(copy->data, sizeof(copy->data), "%.*s", (int)event->data_length, event->data);
+}
+
+static void on_events(void *arg, enum status status, const struct stored_event *events,
+                      size_t count, const struct fault *fault)
+{
+    struct event_list *list = arg;
+
+    assert_non_null(fault);
+    list->status = status;
+    list->count = count;
+    for (size_t i = 0; i < count && i < 2048; i++)
+        copy_event(&list->events[i], &events[i]);
+}
+
+const struct event_list *suite_events(struct repository *repository, const char *after,
+                                      size_t limit)
+{
+    struct position position = {{0}};
+
+    snprintf(position.text, sizeof(position.text), "%s", after);
+    memset(&events_read, 0, sizeof(events_read));
+    events_read.status = STATUS_INTERNAL;
+    repository_events_after(repository, &position, limit, on_events, &events_read);
+    return &events_read;
+}

@@ -1,0 +1,86 @@
+/* What the parts of the repository suite share: a place with a store and one thread's repository,
+ * orders to save, and calls that wait for their answer. */
+#ifndef CONTRACT_SUITE_H
+#define CONTRACT_SUITE_H
+
+#include "repository_suite.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+struct event_base;
+
+extern const struct repository_factory *suite_factory;
+
+struct suite {
+    void *place;
+    struct store *store;
+    struct event_base *base;
+    struct repository *repository;
+};
+
+int suite_setup(void **state);
+int suite_teardown(void **state);
+void suite_close(struct suite *suite); /* the store, so that it can be opened again */
+void suite_open(struct suite *suite, struct store_options options);
+
+#define SUITE_TEST(function) cmocka_unit_test_setup_teardown(function, suite_setup, suite_teardown)
+
+/* The tests of each part, run by repository_suite_run. */
+int suite_run_orders(void);
+int suite_run_lists(void);
+int suite_run_events(void);
+int suite_run_writes(void);
+int suite_run_threads(void);
+
+/* ---- orders ---- */
+
+enum { SUITE_NOW = 1767225600 }; /* 2026-01-01 in seconds */
+#define SUITE_NOW_MS ((int64_t)SUITE_NOW * 1000)
+
+struct uuid suite_user(uint8_t number);
+struct uuid suite_product(uint8_t number);
+
+/* A new order of one item with this total. */
+struct order *suite_order(struct uuid user, int64_t now_ms, int64_t total);
+void suite_change(struct order *order, enum order_status to, const char *reason, int64_t now_ms);
+struct uuid suite_id(const struct order *order);
+
+/* ---- calls that wait ---- */
+
+struct answer {
+    int times;
+    enum status status;
+    struct fault fault;
+};
+void suite_answer(void *arg, enum status status, const struct fault *fault); /* repository_done */
+void suite_wait(struct event_base *base, const int *times);
+
+enum status suite_save(struct suite *suite, struct order *order); /* marks it as stored when OK */
+enum status suite_save_caused(struct suite *suite, struct order *order, const char *inbox_id);
+/* NULL unless found. */
+struct order *suite_get(struct repository *repository, struct uuid order_id);
+/* Saves a new order and frees it. */
+struct uuid suite_add(struct suite *suite, struct uuid user, int64_t now_ms, int64_t total);
+
+struct event_list {
+    enum status status;
+    size_t count;
+    struct suite_event {
+        struct position position, previous;
+        struct uuid event_id, order_id;
+        char topic[64], type[64], traceparent[64], data[512];
+        bool has_traceparent;
+        int64_t occurred_at;
+    } events[2048];
+};
+/* Static memory of the last call. */
+const struct event_list *suite_events(struct repository *repository, const char *after,
+                                      size_t limit);
+
+#endif
