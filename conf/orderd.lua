@@ -137,7 +137,6 @@ return {
         policies = {
             -- The most of a product in one order; a product that is not named here has no limit.
             quantity_limits = {
-                ["0190a000-0000-7000-8000-000000000001"] = 100, -- Ibuprofen
                 ["0190a000-0000-7000-8000-000000000003"] = 2, -- Epinephrine auto-injector
                 ["0190a000-0000-7000-8000-000000000006"] = 3, -- Oxycodone
             },
@@ -146,7 +145,7 @@ return {
             pseudoephedrine_mg = 3600,
 
             -- Orders of one customer that may be PENDING or CONFIRMED at a time, 1 to 100.
-            open_orders = 20,
+            open_orders = 50,
         },
     },
 }

@@ -52,7 +52,7 @@ const struct setting settings[] = {
             "variable does not change."},
     {"store.deadline_seconds", SETTING_SECONDS, "5", .least = 100, .most = 300000,
      AT(store.deadline_ms), .doc = "The longest that a call to the store may take."},
-    {"store.group", SETTING_INTEGER, "64", RANGE(1, 1000), AT(store.group),
+    {"store.group", SETTING_INTEGER, "256", RANGE(1, 1000), AT(store.group),
      .doc = "The most saves that share one transaction, and one sync of the disk."},
     {"store.queue", SETTING_INTEGER, "10000", RANGE(1, 1000000), AT(store.queue),
      .doc = "Saves that may wait; one more is answered 503."},

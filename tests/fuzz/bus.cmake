@@ -1,0 +1,1 @@
+orderd_fuzzer(fuzz_bus_inbound SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus_inbound.c ROOMS bus store domain base)
