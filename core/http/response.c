@@ -101,10 +101,10 @@ static void append_header(struct buffer *out, const struct http_header *header)
         return;
     }
     char *at = buffer_reserve(out, name.length + value.length + 4);
-    memcpy(at, name.data, name.length);
-    memcpy(at + name.length, ": ", 2);
-    memcpy(at + name.length + 2, value.data, value.length);
-    memcpy(at + name.length + 2 + value.length, "\r\n", 2);
+    at = mempcpy(at, name.data, name.length);
+    at = mempcpy(at, ": ", 2);
+    at = mempcpy(at, value.data, value.length);
+    (void)mempcpy(at, "\r\n", 2);
     out->size += name.length + value.length + 4;
 }
 

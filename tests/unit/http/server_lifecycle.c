@@ -3,7 +3,7 @@
 
 #include <event2/event.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +98,41 @@ static void servers_of_this_process_share_an_address(void **state)
     world_close(&third);
 }
 
+/* What a worker does: a server of its own on the address that all share. NULL when it went well. */
+static void *run_worker(void *address)
+{
+    struct http_server_options options = http_server_defaults();
+    struct event_base *base = event_base_new();
+    struct http_server *server = http_server_new(base, &options, NULL, NULL);
+    struct fault fault;
+    enum status status = http_server_listen(server, address, true, &fault);
+    http_server_free(&server);
+    event_base_free(base);
+    return status == STATUS_OK ? NULL : address;
+}
+
+static void threads_share_an_address(void **state)
+{
+    (void)state;
+    enum { THREADS = 4, ROUNDS = 20 };
+    struct world world;
+    pthread_t threads[THREADS];
+    char address[64];
+    void *failed = NULL;
+    world_open(&world, NULL);
+    assert_int_equal(listen_on(&world, "127.0.0.1:0", true), STATUS_OK);
+    snprintf(address, sizeof(address), "%s", http_server_address(world.server));
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < THREADS; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, run_worker, address), 0);
+        for (int i = 0; i < THREADS; i++) {
+            assert_int_equal(pthread_join(threads[i], &failed), 0);
+            assert_null(failed);
+        }
+    }
+    world_close(&world);
+}
+
 static void an_address_is_not_shared_unasked(void **state)
 {
     (void)state;
@@ -153,7 +188,7 @@ static void the_shared_address_of_another_process_is_refused(void **state)
 /* A directory of the test's own. */
 static void make_directory(char path[64])
 {
-    strcpy(path, "/tmp/orderd-http-XXXXXX");
+    snprintf(path, 64, "/tmp/orderd-http-XXXXXX");
     assert_non_null(mkdtemp(path));
 }
 
@@ -183,7 +218,7 @@ static void a_stale_unix_socket_is_replaced_and_a_live_one_is_not(void **state)
     make_directory(directory);
     snprintf(address, sizeof(address), "unix:%s/s", directory);
     struct sockaddr_un stale = {.sun_family = AF_UNIX};
-    strcpy(stale.sun_path, address + 5);
+    snprintf(stale.sun_path, sizeof(stale.sun_path), "%s", address + 5);
     int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(bind(descriptor, (struct sockaddr *)&stale, sizeof(stale)), 0);
     close(descriptor);
@@ -421,6 +456,7 @@ int main(void)
         cmocka_unit_test(ipv6_is_served),
         cmocka_unit_test(what_is_no_address_is_invalid),
         cmocka_unit_test(servers_of_this_process_share_an_address),
+        cmocka_unit_test(threads_share_an_address),
         cmocka_unit_test(an_address_is_not_shared_unasked),
         cmocka_unit_test(the_shared_address_of_another_process_is_refused),
         cmocka_unit_test(a_unix_socket_is_its_owners_alone_and_goes_with_the_server),

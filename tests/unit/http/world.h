@@ -30,10 +30,10 @@ struct world {
 
 /* The client's side of a connection. */
 struct client {
-    int descriptor;
     struct buffer got; /* terminated by client_text */
-    bool ended;        /* the server closed, or sent FIN */
-    bool reset;        /* the server sent RST */
+    int descriptor;
+    bool ended; /* the server closed, or sent FIN */
+    bool reset; /* the server sent RST */
 };
 
 void world_open(struct world *world, const struct http_server_options *options);
