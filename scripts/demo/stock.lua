@@ -13,6 +13,9 @@ local ORDERS = 20000
 ---@field taken table<string, integer>|nil    by product; nil: nothing is out of stock for it
 ---@field failures {product_id: string, message: string}[]
 
+---@type demo.Release
+local GIVEN_UP = { event_id = "", failures = {} } -- stands for an order that was restocked
+
 local available = {}
 for id, entry in pairs(catalogue) do available[id] = entry.stock end
 
@@ -52,6 +55,7 @@ function stock.short_of(items)
     return short
 end
 
+--- Why this cannot be taken, of each product that is to blame; empty when it can.
 local function failures_of(total, ids)
     local failures = {}
     for _, id in ipairs(ids) do
@@ -70,43 +74,54 @@ end
 
 ---@return demo.Release
 local function remember(order_id, release)
-    latest = latest % ORDERS + 1
-    if order_ids[latest] then releases[order_ids[latest]] = nil end
-    order_ids[latest] = order_id
+    if not releases[order_id] then
+        latest = latest % ORDERS + 1
+        if order_ids[latest] then releases[order_ids[latest]] = nil end
+        order_ids[latest] = order_id
+    end
     releases[order_id] = release
     return release
 end
 
---- Takes everything that the order needs, or nothing. Asked again, it gives the first answer again.
----@param order_id string
----@param items {product_id: string, quantity: integer}[]
----@return demo.Release
-function stock.release(order_id, items)
-    if releases[order_id] then return releases[order_id] end
-    local total, ids = totals(items)
+local function take(total, ids)
     local release = { event_id = uuid.new(), failures = failures_of(total, ids) }
     if #release.failures == 0 then
         for _, id in ipairs(ids) do available[id] = available[id] - total[id] end
         release.taken = total
     end
-    return remember(order_id, release)
+    return release
 end
 
---- Puts back what was taken for the order; asked again, nothing. An order that was never released
---- is remembered as given up, so that a release that comes late takes nothing.
+local function refuse(ids)
+    local failures = {}
+    for index, id in ipairs(ids) do
+        failures[index] = { product_id = id, message = "the order was given up" }
+    end
+    return { event_id = uuid.new(), failures = failures }
+end
+
+--- Takes everything that the order needs, or nothing. Asked again, it gives the first answer again;
+--- asked after the restock, it takes nothing.
+---@param order_id string
+---@param items {product_id: string, quantity: integer}[]
+---@return demo.Release
+function stock.release(order_id, items)
+    local known = releases[order_id]
+    if known and known ~= GIVEN_UP then return known end
+    local total, ids = totals(items)
+    return remember(order_id, known and refuse(ids) or take(total, ids))
+end
+
+--- Puts back what was taken for the order; asked again, nothing. What was never released is
+--- remembered, too, so that a release that comes late takes nothing.
 ---@param order_id string
 function stock.restock(order_id)
     local release = releases[order_id]
+    if release and #release.failures > 0 then return end
     for id, quantity in pairs(release and release.taken or {}) do
         available[id] = available[id] + quantity
     end
-    local given_up = { event_id = uuid.new(), failures = {
-        { product_id = order_id, message = "the order was given up" } } }
-    if release then
-        releases[order_id] = given_up
-    else
-        remember(order_id, given_up)
-    end
+    remember(order_id, GIVEN_UP)
 end
 
 return stock

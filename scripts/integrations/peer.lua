@@ -1,7 +1,7 @@
 -- Asking a service that this one depends on, and believing only a good answer.
 --
 -- The scheme of a peer's url chooses the transport: another one is a module in transports/ and a
--- line in TRANSPORTS. No integration knows which it is.
+-- line in peer.transports. No integration knows which it is.
 
 local conf = require "orderd.conf"
 local log = require "orderd.log"
@@ -14,14 +14,14 @@ local problem = require "orderd.problem"
 --- The reply, or nil and why there is none.
 ---@alias integrations.Transport fun(peer: table, service: string, operation: string, message: table): integrations.Reply|nil, string|nil
 
+local peers = conf.integrations
+local peer = {}
+
 ---@type table<string, integrations.Transport>
-local TRANSPORTS = {
+peer.transports = {
     http = require "integrations.transports.http",
     https = require "integrations.transports.http",
 }
-
-local peers = conf.integrations
-local peer = {}
 
 ---@param service string
 ---@return table  its section of the configuration
@@ -42,7 +42,7 @@ end
 ---@return integrations.Transport
 local function transport_of(service)
     local scheme = tostring(peer.settings(service).url):match("^(%a+):")
-    return TRANSPORTS[scheme] or error("integrations." .. service .. ".url has no known scheme")
+    return peer.transports[scheme] or error("integrations." .. service .. ".url has no known scheme")
 end
 
 --- Waits. What `read` makes of the answer's body; `read` gives nil and why when the body is not as

@@ -1,6 +1,7 @@
 -- A customer has a limited number of open orders: settings.policies.open_orders. An order is open
 -- while it is PENDING or CONFIRMED; those of staff are not counted (usecases/open_orders.lua).
 
+---@param case orderd.PolicyCase
 local function check(case)
     local limit = case.settings.open_orders
     if limit and case.customer.open_orders >= limit then
@@ -13,6 +14,7 @@ local function case_of(count, limit)
     return { customer = { open_orders = count }, settings = { open_orders = limit } }
 end
 
+---@type orderd.Policy
 return {
     name = "open_orders",
     check = check,

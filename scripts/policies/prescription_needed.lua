@@ -2,6 +2,7 @@
 
 local MAY = { pharmacist = true, admin = true }
 
+---@param case orderd.PolicyCase
 local function check(case)
     for _, role in ipairs(case.caller.roles) do
         if MAY[role] then return true end
@@ -29,6 +30,7 @@ local function case_of(product_id, ...)
     }
 end
 
+---@type orderd.Policy
 return {
     name = "prescription_needed",
     check = check,

@@ -3,6 +3,7 @@
 
 local LIMIT_MG = 3600
 
+---@param case orderd.PolicyCase
 local function check(case)
     local total = 0
     for _, item in ipairs(case.order.items) do
@@ -26,6 +27,7 @@ local function case_of(packs, settings)
     }
 end
 
+---@type orderd.Policy
 return {
     name = "pseudoephedrine",
     check = check,

@@ -3,6 +3,7 @@
 local IBUPROFEN = "0190a000-0000-7000-8000-000000000001"
 local EPINEPHRINE = "0190a000-0000-7000-8000-000000000003"
 
+---@param case orderd.PolicyCase
 local function check(case)
     local limits = case.settings.quantity_limits or {}
     for _, item in ipairs(case.order.items) do
@@ -23,6 +24,7 @@ local function case_of(product_id, quantity)
     }
 end
 
+---@type orderd.Policy
 return {
     name = "quantity_limit",
     check = check,
