@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What JSON readers hold exactly (RFC 8259, 6). A stored version above it is damage, and one below
- * it never gets near the end of 64 bits. */
+/* What every JSON reader holds exactly (RFC 8259, 6). */
 #define ORDER_VERSION_LIMIT ((INT64_C(1) << 53) - 1)
 
 static struct order_text text_copy(const char *text, size_t length)
@@ -65,6 +64,14 @@ static enum status id_check(const struct uuid *order_id, struct fault *fault)
     return STATUS_OK;
 }
 
+/* 0 says "not completed", so no order lives that early. */
+static enum status created_check(int64_t created_at, struct fault *fault)
+{
+    if (created_at < 1)
+        return fault_set(fault, STATUS_INVALID, "/created_at", "must be later than 1970 began");
+    return STATUS_OK;
+}
+
 enum status order_create(const struct order_draft *draft, int64_t now_ms, struct order **order,
                          struct fault *fault)
 {
@@ -72,6 +79,8 @@ enum status order_create(const struct order_draft *draft, int64_t now_ms, struct
     struct order *new;
     enum status status = id_check(&draft->order_id, fault);
 
+    if (status == STATUS_OK)
+        status = created_check(now_ms, fault);
     if (status == STATUS_OK)
         status = notes_check(draft->notes, draft->notes_length, fault);
     if (status == STATUS_OK)
@@ -132,6 +141,8 @@ static enum status record_check(const struct order_record *record, struct fault 
 {
     enum status status = id_check(&record->order_id, fault);
 
+    if (status == STATUS_OK)
+        status = created_check(record->created_at, fault);
     if (status == STATUS_OK)
         status = record_check_state(record, fault);
     if (status == STATUS_OK)
@@ -229,6 +240,13 @@ int64_t order_stored_version(const struct order *order)
     return order->stored_version;
 }
 
+static enum status version_check(const struct order *order, struct fault *fault)
+{
+    if (order->version >= ORDER_VERSION_LIMIT)
+        return fault_set(fault, STATUS_LIMIT, "/version", "the order cannot be changed any more");
+    return STATUS_OK;
+}
+
 /* Clocks are set back now and then; an order's history is not. */
 static void order_touch(struct order *order, int64_t now_ms)
 {
@@ -249,12 +267,17 @@ static void order_record_change(struct order *order, const struct order_change *
 static enum status transition_check(const struct order *order,
                                     const struct order_transition *transition, struct fault *fault)
 {
+    enum status status;
+
     if (!order_status_may_become(order->status, transition->to))
         return fault_set(fault, STATUS_REFUSED, "/status", "a %s order cannot become %s",
                          order_status_name(order->status), order_status_name(transition->to));
-    if (reason_check(transition->reason, transition->reason_length, fault) != STATUS_OK)
-        return STATUS_INVALID;
-    return notes_check(transition->notes, transition->notes_length, fault);
+    status = version_check(order, fault);
+    if (status == STATUS_OK)
+        status = reason_check(transition->reason, transition->reason_length, fault);
+    if (status == STATUS_OK)
+        status = notes_check(transition->notes, transition->notes_length, fault);
+    return status;
 }
 
 enum status order_change_status(struct order *order, const struct order_transition *transition,
@@ -287,7 +310,9 @@ enum status order_replace_items(struct order *order, const struct order_item *it
         return fault_set(fault, STATUS_REFUSED, "/items",
                          "the items of a %s order cannot be changed",
                          order_status_name(order->status));
-    status = order_items_collect(items, count, &replacement, fault);
+    status = version_check(order, fault);
+    if (status == STATUS_OK)
+        status = order_items_collect(items, count, &replacement, fault);
     if (status != STATUS_OK)
         return status;
     free(order->items.list);

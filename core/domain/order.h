@@ -45,7 +45,8 @@ struct order_draft {
 
 /* A new PENDING order of version 1 with its created event. On failure *order stays untouched and
  * fault->where is the JSON pointer of the culprit ("/items/3/quantity").
- * STATUS_INVALID: a rule of a field; STATUS_LIMIT: the total does not fit in 64 bits. */
+ * STATUS_INVALID: a rule of a field; STATUS_LIMIT: the total does not fit in 64 bits. Lines are
+ * counted before they are merged; the limit on a quantity holds for the merged line. */
 MUST_CHECK enum status order_create(const struct order_draft *draft, int64_t now_ms,
                                     struct order **order, struct fault *fault);
 
@@ -80,9 +81,10 @@ void order_free(struct order **order); /* NULL inside is fine; *order becomes NU
 /* The version that the store holds: 0 for a new order, the restored one otherwise. */
 int64_t order_stored_version(const struct order *order);
 
-/* STATUS_REFUSED, and nothing changed, unless the transition is allowed. `reason` (UTF-8 or NULL)
- * goes into the event, and on CANCELLED into the order. `notes`, unless NULL, replaces the notes
- * in the same change. */
+/* STATUS_REFUSED unless the transition is allowed, STATUS_INVALID when the reason or the notes
+ * break a rule, STATUS_LIMIT at version 2^53 - 1: then nothing has changed. `reason` (UTF-8 or
+ * NULL) goes into the events, and on CANCELLED into the order. `notes`, unless NULL, replaces the
+ * notes in the same change. */
 struct order_transition {
     enum order_status to;
     const char *reason;
@@ -94,7 +96,8 @@ MUST_CHECK enum status order_change_status(struct order *order,
                                            const struct order_transition *transition,
                                            int64_t now_ms, struct fault *fault);
 
-/* Replaces the items and the total while PENDING; STATUS_REFUSED later. */
+/* Replaces the items and the total while PENDING; STATUS_REFUSED later. Fails as order_create does,
+ * and then nothing has changed. No topic tells of it, so it records no event. */
 MUST_CHECK enum status order_replace_items(struct order *order, const struct order_item *items,
                                            size_t count, int64_t now_ms, struct fault *fault);
 

@@ -204,6 +204,23 @@ static void a_reason_of_2000_characters_is_taken(void **state)
     order_free(&order);
 }
 
+static void an_order_at_the_last_version_changes_no_more(void **state)
+{
+    const struct order_item items[] = {{sample_product(7), 1, 1}};
+    struct order *made = sample_order();
+    struct order_record record = order_record(made);
+    struct order *order = NULL;
+
+    (void)state;
+    record.version = (INT64_C(1) << 53) - 1;
+    assert_int_equal(order_restore(&record, &order, NULL), STATUS_OK);
+    assert_int_equal(sample_change(order, ORDER_CONFIRMED), STATUS_LIMIT);
+    assert_int_equal(order_replace_items(order, items, 1, SAMPLE_NOW, NULL), STATUS_LIMIT);
+    assert_true(order_record(order).version == record.version);
+    order_free(&order);
+    order_free(&made);
+}
+
 static void items_of_a_pending_order_are_replaced_with_their_total(void **state)
 {
     const struct order_item items[] = {{sample_product(7), 2, 825}, {sample_product(7), 1, 825}};
@@ -283,6 +300,7 @@ int main(void)
         cmocka_unit_test(notes_are_replaced_in_the_same_change_or_kept),
         cmocka_unit_test(a_bad_reason_or_note_changes_nothing),
         cmocka_unit_test(a_reason_of_2000_characters_is_taken),
+        cmocka_unit_test(an_order_at_the_last_version_changes_no_more),
         cmocka_unit_test(items_of_a_pending_order_are_replaced_with_their_total),
         cmocka_unit_test(an_orders_own_items_may_replace_themselves),
         cmocka_unit_test(items_are_not_replaced_once_the_order_is_not_pending),

@@ -238,6 +238,19 @@ static void an_order_id_that_is_not_of_version_7_is_refused(void **state)
     assert_draft_refused(&draft, STATUS_INVALID, "/order_id");
 }
 
+static void an_order_of_1970s_first_moment_or_before_is_refused(void **state)
+{
+    const struct order_item items[] = {{sample_product(1), 1, 1}};
+    struct order_draft draft = sample_draft(items, 1);
+    struct order *order = NULL;
+    struct fault fault = {0};
+
+    (void)state;
+    assert_int_equal(order_create(&draft, 0, &order, &fault), STATUS_INVALID);
+    assert_string_equal(fault.where, "/created_at");
+    assert_null(order);
+}
+
 /* A draft of one item with those notes, tried. */
 static enum status try_notes(const char *notes, size_t length, struct fault *fault)
 {
@@ -323,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_product_beyond_64_bits_is_refused_not_wrapped),
         cmocka_unit_test(a_sum_beyond_64_bits_is_refused_not_wrapped),
         cmocka_unit_test(an_order_id_that_is_not_of_version_7_is_refused),
+        cmocka_unit_test(an_order_of_1970s_first_moment_or_before_is_refused),
         cmocka_unit_test(notes_are_copied_and_may_be_empty),
         cmocka_unit_test(notes_are_limited_in_characters_not_in_bytes),
         cmocka_unit_test(notes_that_are_not_utf8_or_hold_nul_are_refused_and_not_quoted),

@@ -196,6 +196,9 @@ static void times_out_of_order_are_damage(void **state)
     struct order_record record = good_record();
 
     (void)state;
+    record.created_at = 0;
+    assert_damaged(&record, "/created_at");
+    record = good_record();
     record.updated_at = SAMPLE_NOW - 1;
     assert_damaged(&record, "/updated_at");
     record = good_record();
