@@ -44,7 +44,8 @@ static int lua_delete(lua_State *L)
 static void push_answer(lua_State *L, int headers)
 {
     luaL_checkinteger(L, 1);
-    if (!lua_isnoneornil(L, headers))
+    lua_settop(L, headers);
+    if (!lua_isnil(L, headers))
         luaL_checktype(L, headers, LUA_TTABLE);
     lua_createtable(L, 0, 4);
     lua_pushliteral(L, "status");

@@ -152,7 +152,8 @@ static int lua_raise(lua_State *L)
     const char *code = luaL_checklstring(L, 1, &length);
     if (!problem_find(code, length))
         return luaL_error(L, "no problem has the code '%s'", code);
-    if (!lua_isnoneornil(L, 2))
+    lua_settop(L, 2);
+    if (!lua_isnil(L, 2))
         luaL_checktype(L, 2, LUA_TTABLE);
     problem_push(L, code, NULL);
     if (lua_istable(L, 2))

@@ -1,0 +1,304 @@
+/* hook and timer: events to scripts, and what runs by the clock. */
+#include "fixture.h"
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "bindings/hook.h"
+#include "bindings/modules.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+/* What scripts have told the test with require("seen")(text). */
+static char seen[4096];
+static const char *awaited;
+static bool arrived;
+
+static int tell(lua_State *L)
+{
+    size_t used = strlen(seen);
+    snprintf(seen + used, sizeof(seen) - used, "%s\n", luaL_checkstring(L, 1));
+    if (awaited && strstr(seen, awaited))
+        arrived = true;
+    return 0;
+}
+
+static int open_seen(lua_State *L)
+{
+    lua_pushcfunction(L, tell);
+    return 1;
+}
+
+static struct vm_module modules[32];
+
+static void use_modules(struct fixture *f)
+{
+    size_t count = 0;
+    while (lua_modules[count].name) {
+        modules[count] = lua_modules[count];
+        count++;
+    }
+    modules[count++] = (struct vm_module){"seen", open_seen};
+    modules[count] = (struct vm_module){NULL, NULL};
+    f->options.modules = modules;
+}
+
+static void open_world(struct fixture *f, const char *script)
+{
+    seen[0] = '\0';
+    fixture_open(f);
+    fixture_open_store(f);
+    use_modules(f);
+    char whole[4096];
+    snprintf(whole, sizeof(whole),
+             "local hook, timer, seen = require('orderd.hook'), require('orderd.timer'),\n"
+             "  require('seen')\n%s",
+             script);
+    fixture_write(f, "scripts/hooks/a.lua", whole);
+    fixture_load(f);
+}
+
+static void run_until_seen(struct fixture *f, const char *text)
+{
+    awaited = text;
+    arrived = strstr(seen, text) != NULL;
+    fixture_run_until(f, &arrived);
+}
+
+/* ---- committed events ---- */
+
+struct feed {
+    struct fixture *f;
+    struct dispatcher *dispatcher;
+    bool saved, stopped;
+};
+
+static void deliver(void *arg, struct delivery *delivery, const struct stored_event *event,
+                    int attempt)
+{
+    struct feed *feed = arg;
+    lua_hook_deliver(feed->f->vm, delivery, event, attempt);
+}
+
+static void feed_open(struct feed *feed, struct fixture *f)
+{
+    static const struct dispatcher_options options = {
+        .cursor = "hooks", .window = 8, .retry_first_ms = 1, .retry_longest_ms = 10};
+    *feed = (struct feed){.f = f};
+    feed->dispatcher = dispatcher_new(f->base, f->services.repository, &options, deliver, feed);
+}
+
+static void feed_stopped(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+static void feed_close(struct feed *feed)
+{
+    dispatcher_stop(feed->dispatcher, feed_stopped, &feed->stopped);
+    fixture_run_until(feed->f, &feed->stopped);
+    dispatcher_free(&feed->dispatcher);
+}
+
+static void on_saved(void *arg, enum status status, const struct fault *fault)
+{
+    (void)fault;
+    assert_int_equal(status, STATUS_OK);
+    *(bool *)arg = true;
+}
+
+/* Puts one order.created event into the store. */
+static void save_order(struct feed *feed)
+{
+    int64_t now = clock_wall_ms();
+    struct order_item item = {.product_id = uuid_v7(now), .quantity = 2, .price = 1099};
+    struct order_draft draft = {.order_id = uuid_v7(now),
+                                .user_id = uuid_v7(now),
+                                .currency = feed->f->services.currency,
+                                .items = &item,
+                                .item_count = 1};
+    struct order *order = NULL;
+    struct fault fault = {0};
+    assert_int_equal(order_create(&draft, now, &order, &fault), STATUS_OK);
+    struct save save = {.order = order,
+                        .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"};
+    feed->saved = false;
+    repository_save(feed->f->services.repository, &save, on_saved, &feed->saved);
+    fixture_run_until(feed->f, &feed->saved);
+    order_free(&order);
+    dispatcher_wake(feed->dispatcher);
+}
+
+static void an_event_runs_its_hooks_in_order(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct feed feed;
+    open_world(&f, "hook.on('order.created', {name = 'one'}, function(e)\n"
+                   "  timer.sleep(0.001)\n"
+                   "  seen('one ' .. e.type .. ' ' .. e.data.total_amount .. ' ' .. e.attempt)\n"
+                   "  e.topic = 'changed'\n"
+                   "end)\n"
+                   "hook.on('order.completed', {name = 'not me'}, function() seen('wrong') end)\n"
+                   "hook.on('order.created', {name = 'two'}, function(e)\n"
+                   "  seen('two ' .. e.topic) end)\n");
+    feed_open(&feed, &f);
+    save_order(&feed);
+    run_until_seen(&f, "two");
+    assert_string_equal(seen, "one OrderCreatedEvent 21.98 1\ntwo order.created\n");
+    feed_close(&feed);
+    fixture_close(&f);
+}
+
+static void a_hook_that_raises_is_run_again(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct feed feed;
+    open_world(&f, "hook.on('order.created', {name = 'stubborn'}, function(e)\n"
+                   "  seen('attempt ' .. e.attempt)\n"
+                   "  if e.attempt < 3 then error('not yet') end\n"
+                   "end)\n");
+    struct counter *failures =
+        metrics_counter("orderd_hook_failures_total", "", "hook=\"stubborn\"");
+    uint64_t before = counter_value(failures);
+    feed_open(&feed, &f);
+    save_order(&feed);
+    run_until_seen(&f, "attempt 3");
+    assert_string_equal(seen, "attempt 1\nattempt 2\nattempt 3\n");
+    assert_int_equal(counter_value(failures) - before, 2);
+    feed_close(&feed);
+    fixture_close(&f);
+}
+
+static void a_topic_without_hooks_is_done_at_once(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct feed feed;
+    open_world(&f, "");
+    feed_open(&feed, &f);
+    save_order(&feed);
+    feed_close(&feed); /* would wait for what is under way */
+    fixture_close(&f);
+}
+
+/* ---- what comes in ---- */
+
+static void an_inbound_message_reaches_its_hook(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_world(&f, "hook.inbound('stock.moved', function(payload, topic)\n"
+                   "  seen(topic .. ' ' .. payload) end)\n"
+                   "hook.inbound('other', function() end)\n");
+    const char *const *topics = lua_hook_inbound_topics(f.vm);
+    assert_string_equal(topics[0], "stock.moved");
+    assert_string_equal(topics[1], "other");
+    assert_null(topics[2]);
+    lua_hook_inbound(f.vm, "stock.moved", "{\"a\":1}", 7);
+    run_until_seen(&f, "{\"a\":1}");
+    assert_string_equal(seen, "stock.moved {\"a\":1}\n");
+    fixture_close(&f);
+}
+
+static void no_script_means_no_topics(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_load(&f);
+    assert_null(lua_hook_inbound_topics(f.vm)[0]);
+    fixture_close(&f);
+}
+
+/* The dead letters have no reader in this interface: the failure's figure tells. */
+static void an_inbound_message_that_fails_is_counted(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_world(&f, "hook.inbound('stock.broken', function()\n"
+                   "  seen('before') timer.sleep(0.001) seen('raising') error('broken') end)\n");
+    struct counter *failures =
+        metrics_counter("orderd_hook_failures_total", "", "hook=\"inbound stock.broken\"");
+    uint64_t before = counter_value(failures);
+    lua_hook_inbound(f.vm, "stock.broken", "x", 1);
+    lua_hook_inbound(f.vm, "nobody.listens", "x", 1);
+    run_until_seen(&f, "raising");
+    assert_int_equal(counter_value(failures) - before, 1);
+    fixture_close(&f);
+}
+
+static void one_topic_has_one_inbound_hook(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct fault fault = {0};
+    fixture_open(&f);
+    fixture_write(&f, "scripts/hooks/a.lua",
+                  "local hook = require('orderd.hook')\n"
+                  "hook.inbound('t', function() end)\nhook.inbound('t', function() end)");
+    assert_int_equal(fixture_try_load(&f, &fault), STATUS_INVALID);
+    assert_contains(fault.text, "taken already");
+    fixture_close(&f);
+}
+
+/* ---- timers ---- */
+
+static void a_timer_runs_again_and_again_even_when_it_raises(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_world(&f, "local runs = 0\n"
+                   "timer.every(0.002, 'tick', function()\n"
+                   "  runs = runs + 1 seen('run ' .. runs)\n"
+                   "  if runs == 1 then error('once') end\n"
+                   "  timer.sleep(0.001)\n"
+                   "end)\n");
+    lua_timers_start(f.vm);
+    run_until_seen(&f, "run 4");
+    lua_timers_stop(f.vm);
+    fixture_close(&f);
+}
+
+static void a_stopped_timer_does_not_run(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_world(&f, "timer.every(0.001, 'tick', function() seen('tick') end)\n"
+                   "hook.inbound('wait', function() timer.sleep(0.05) seen('waited') end)\n");
+    lua_timers_start(f.vm);
+    lua_timers_stop(f.vm);
+    lua_hook_inbound(f.vm, "wait", "", 0);
+    run_until_seen(&f, "waited");
+    assert_string_equal(seen, "waited\n");
+    fixture_close(&f);
+}
+
+static void odd_durations_are_refused(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_world(&f, "for _, bad in ipairs{0, -1, 0/0, 1/0, 1e9} do\n"
+                   "  assert(not pcall(timer.every, bad, 'x', function() end), bad)\n"
+                   "end\n"
+                   "assert(not pcall(timer.sleep, 1))\n"); /* not while loading */
+    fixture_close(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_event_runs_its_hooks_in_order),
+        cmocka_unit_test(a_hook_that_raises_is_run_again),
+        cmocka_unit_test(a_topic_without_hooks_is_done_at_once),
+        cmocka_unit_test(an_inbound_message_reaches_its_hook),
+        cmocka_unit_test(no_script_means_no_topics),
+        cmocka_unit_test(an_inbound_message_that_fails_is_counted),
+        cmocka_unit_test(one_topic_has_one_inbound_hook),
+        cmocka_unit_test(a_timer_runs_again_and_again_even_when_it_raises),
+        cmocka_unit_test(a_stopped_timer_does_not_run),
+        cmocka_unit_test(odd_durations_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
