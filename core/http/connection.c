@@ -68,6 +68,13 @@ void connection_close(struct connection *connection)
     server_reap(server);
 }
 
+bool connection_is_unused(const struct connection *connection)
+{
+    char byte;
+    return connection->request == NULL && evbuffer_get_length(input_of(connection)) == 0 &&
+           recv(bufferevent_getfd(connection->stream), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
 /* ---- writing ---- */
 
 /* What the socket takes right now; -1 when it is broken. */

@@ -60,6 +60,9 @@ void connection_answered(struct connection *connection);
 /* The time of its state is over. */
 void connection_expire(struct connection *connection);
 
+/* Nothing of a request has come, read or not. */
+bool connection_is_unused(const struct connection *connection);
+
 void connection_close(struct connection *connection);
 
 #endif

@@ -28,13 +28,8 @@ static void note_crowd(struct http_server *server, bool crowded)
     server->crowded = crowded;
 }
 
-static void on_accept(struct evconnlistener *acceptor, evutil_socket_t descriptor,
-                      struct sockaddr *peer, int peer_length, void *arg)
+static void take(const struct listener *listener, int descriptor)
 {
-    (void)acceptor;
-    (void)peer;
-    (void)peer_length;
-    const struct listener *listener = arg;
     struct http_server *server = listener->server;
     size_t limit = server->options.connection_limit;
     server->starving = false;
@@ -48,6 +43,23 @@ static void on_accept(struct evconnlistener *acceptor, evutil_socket_t descripto
     if (!listener->is_unix)
         (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     connection_open(server, descriptor, server->crowded);
+}
+
+static void on_accept(struct evconnlistener *acceptor, evutil_socket_t descriptor,
+                      struct sockaddr *peer, int peer_length, void *arg)
+{
+    (void)acceptor;
+    (void)peer;
+    (void)peer_length;
+    take(arg, descriptor);
+}
+
+void listener_drain(const struct listener *listener)
+{
+    int listening = evconnlistener_get_fd(listener->acceptor);
+    int descriptor;
+    while ((descriptor = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+        take(listener, descriptor);
 }
 
 /* No descriptor or no memory: the connection stays in the kernel's queue, and so would the event

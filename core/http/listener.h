@@ -36,6 +36,9 @@ MUST_CHECK enum status socket_listen_unix(struct listener *listener, const char 
 /* Gives the address up. The descriptor is closed already. */
 void socket_forget(const struct listener *listener);
 
+/* Accepts what the kernel has accepted already: closing the listener would reset it. */
+void listener_drain(const struct listener *listener);
+
 void listener_free(struct listener *listener);
 
 #endif

@@ -137,13 +137,12 @@ static void close_listeners(struct http_server *server)
     }
 }
 
-/* Those that hold no part of a request. */
 static void close_unused(struct http_server *server, enum connection_state state)
 {
     struct connection *connection = TAILQ_FIRST(&server->connections[state]);
     while (connection != NULL) {
         struct connection *next = TAILQ_NEXT(connection, links);
-        if (connection->request == NULL)
+        if (connection_is_unused(connection))
             connection_close(connection);
         connection = next;
     }
@@ -154,6 +153,9 @@ void http_server_stop(struct http_server *server, void (*stopped)(void *arg), vo
     server->stopping = true;
     server->stopped = stopped;
     server->stopped_arg = arg;
+    struct listener *listener;
+    SLIST_FOREACH(listener, &server->listeners, links)
+    listener_drain(listener);
     close_listeners(server);
     close_unused(server, CONNECTION_IDLE);
     close_unused(server, CONNECTION_HEADER);

@@ -376,6 +376,27 @@ static void a_stopping_server_finishes_what_is_in_flight(void **state)
     world_close(&world);
 }
 
+static void a_stopping_server_answers_what_has_arrived_unread(void **state)
+{
+    (void)state;
+    struct world world;
+    world_open(&world, NULL);
+    assert_int_equal(listen_on(&world, "127.0.0.1:0", false), STATUS_OK);
+    struct client known = client_connect(&world);
+    world_turn(&world);
+    struct client queued = client_connect(&world);
+    assert_int_equal(send(known.descriptor, GET, strlen(GET), 0), strlen(GET));
+    assert_int_equal(send(queued.descriptor, GET, strlen(GET), 0), strlen(GET));
+    http_server_stop(world.server, on_stopped, &world);
+    assert_contains(client_text(&world, &known), "Connection: close\r\n");
+    assert_contains(client_text(&world, &queued), "Connection: close\r\n");
+    client_close(&known);
+    client_close(&queued);
+    world_turn(&world);
+    assert_true(world.stopped);
+    world_close(&world);
+}
+
 static void a_stopping_server_waits_for_requests_whose_client_left(void **state)
 {
     (void)state;
@@ -467,6 +488,7 @@ int main(void)
         cmocka_unit_test(no_descriptor_left_only_delays_a_connection),
         cmocka_unit_test(a_stopping_server_closes_idle_connections),
         cmocka_unit_test(a_stopping_server_finishes_what_is_in_flight),
+        cmocka_unit_test(a_stopping_server_answers_what_has_arrived_unread),
         cmocka_unit_test(a_stopping_server_waits_for_requests_whose_client_left),
         cmocka_unit_test(a_server_may_be_freed_when_it_has_stopped),
         cmocka_unit_test(a_request_outlives_its_server),
