@@ -11,8 +11,9 @@ local problem = require "orderd.problem"
 ---@field refused boolean|nil  the peer answered that it will not
 ---@field body any             nil when the answer had none
 
---- The reply, or nil and why there is none.
----@alias integrations.Transport fun(peer: table, service: string, operation: string, message: table): integrations.Reply|nil, string|nil
+--- Takes the peer's settings, the service, the operation and the message; gives the reply, or nil
+--- and why there is none.
+---@alias integrations.Transport fun(peer: table, service: string, operation: string, message: table): integrations.Reply?, string?
 
 local peers = conf.integrations
 local peer = {}
@@ -42,10 +43,11 @@ end
 ---@return integrations.Transport
 local function transport_of(service)
     local scheme = tostring(peer.settings(service).url):match("^(%a+):")
-    return peer.transports[scheme] or error("integrations." .. service .. ".url has no known scheme")
+    return peer.transports[scheme]
+        or error("integrations." .. service .. ".url has a scheme without a transport")
 end
 
---- Waits. What `read` makes of the answer's body; `read` gives nil and why when the body is not as
+--- Waits. What `read` makes of the answer's body; `read` gives nil and why when it is not as
 --- agreed. `when_refused` is the result when the peer refuses; nil: that is no good answer either.
 ---@generic T
 ---@param service string

@@ -17,7 +17,8 @@ local function query(name, type_or_schema, description)
 end
 
 local function header(name, description)
-    return { name = name, ["in"] = "header", schema = { type = "string" }, description = description }
+    return { name = name, ["in"] = "header", schema = { type = "string" },
+        description = description }
 end
 
 local ORDER_ID = { name = "order_id", ["in"] = "path", required = true,
@@ -83,7 +84,8 @@ local function with_body_problems(codes)
 end
 
 local function open(id, summary, type_, of, more)
-    local responses = { ["200"] = { description = summary, content = { [type_] = { schema = of } } } }
+    local success = { description = summary, content = { [type_] = { schema = of } } }
+    local responses = { ["200"] = success }
     for status, response in pairs(more or {}) do responses[status] = response end
     return { get = { operationId = id, summary = summary, tags = { "operation" },
         responses = responses, security = json.array {} } }

@@ -16,7 +16,8 @@ local function check(case)
     return true
 end
 
-local TABLETS, SALINE = "0190a000-0000-7000-8000-000000000007", "0190a000-0000-7000-8000-00000000000a"
+local TABLETS = "0190a000-0000-7000-8000-000000000007"
+local SALINE = "0190a000-0000-7000-8000-00000000000a"
 
 local function case_of(packs, settings)
     return {
@@ -34,6 +35,7 @@ return {
     tests = {
         { name = "five packs are 3.6 g", case = case_of(5), expect = "allow" },
         { name = "six packs are more", case = case_of(6), expect = "deny" },
-        { name = "a lower limit", case = case_of(2, { pseudoephedrine_mg = 720 }), expect = "deny" },
+        { name = "a lower limit", case = case_of(2, { pseudoephedrine_mg = 720 }),
+            expect = "deny" },
     },
 }
