@@ -33,7 +33,8 @@ function(orderd_unit_test NAME)
     target_link_libraries(${NAME} PRIVATE ${TEST_ROOMS} ${TEST_LIBRARIES} PkgConfig::CMOCKA
                                           orderd_warnings)
     add_test(NAME ${NAME} COMMAND ${NAME})
-    set_tests_properties(${NAME} PROPERTIES TIMEOUT 60)
+    set_tests_properties(${NAME} PROPERTIES TIMEOUT 60 ENVIRONMENT
+        "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 endfunction()
 
 # orderd_fuzzer(NAME SOURCES file... ROOMS room...): a libFuzzer target, built by the fuzz preset.

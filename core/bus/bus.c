@@ -147,7 +147,7 @@ static void relay_open(struct bus *bus, struct repository *repository)
 
 static void pulse_start(struct bus *bus)
 {
-    struct timeval every = {bus->heartbeat_ms / 1000, (bus->heartbeat_ms % 1000) * 1000};
+    struct timeval every = {bus->heartbeat_ms / 1000, (bus->heartbeat_ms % 1000) * 1000L};
     bus->pulse = event_new(bus->base, -1, EV_PERSIST, on_pulse, bus);
     event_add(bus->pulse, &every);
     atomic_store(&bus->alive_us, clock_monotonic_us());

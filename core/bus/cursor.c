@@ -39,7 +39,7 @@ static bool cursor_dirty(const struct cursor *cursor)
 
 static void cursor_arm(struct cursor *cursor, int delay_ms)
 {
-    struct timeval delay = {delay_ms / 1000, (delay_ms % 1000) * 1000};
+    struct timeval delay = {delay_ms / 1000, (delay_ms % 1000) * 1000L};
     event_add(cursor->timer, &delay);
 }
 

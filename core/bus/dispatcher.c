@@ -76,7 +76,7 @@ struct dispatcher {
 
 static void dispatcher_arm(struct dispatcher *dispatcher, int delay_ms)
 {
-    struct timeval delay = {0, delay_ms * 1000};
+    struct timeval delay = {0, delay_ms * 1000L};
     event_add(dispatcher->turn, &delay);
 }
 
@@ -144,9 +144,6 @@ static void dispatcher_add(struct dispatcher *dispatcher, const struct stored_ev
 
 static void delivery_free(struct delivery *delivery)
 {
-    struct dispatcher *dispatcher = delivery->dispatcher;
-    TAILQ_REMOVE(&dispatcher->window, delivery, in_window);
-    dispatcher->held--;
     if (delivery->retry)
         event_free(delivery->retry);
     free(delivery);
@@ -179,7 +176,7 @@ static void delivery_retry_later(struct delivery *delivery, enum status status)
 {
     struct dispatcher *dispatcher = delivery->dispatcher;
     int pause_ms = retry_pause_ms(&dispatcher->options, delivery->attempt);
-    struct timeval pause = {pause_ms / 1000, (pause_ms % 1000) * 1000};
+    struct timeval pause = {pause_ms / 1000, (pause_ms % 1000) * 1000L};
     log_warning("event not handled, will be tried again",
                 LOG_TEXT("consumer", dispatcher->options.cursor),
                 LOG_TEXT("topic", delivery->event.topic),
@@ -198,6 +195,8 @@ static void delivery_finish(struct delivery *delivery)
     struct delivery *first;
     if (delivery->follower)
         delivery_make_ready(delivery->follower);
+    TAILQ_REMOVE(&dispatcher->window, delivery, in_window);
+    dispatcher->held--;
     delivery_free(delivery);
     first = TAILQ_FIRST(&dispatcher->window);
     cursor_move(dispatcher->cursor, first ? &first->before : &dispatcher->read_to);
@@ -367,12 +366,15 @@ void dispatcher_stop(struct dispatcher *dispatcher, void (*stopped)(void *arg), 
 void dispatcher_free(struct dispatcher **dispatcher)
 {
     struct dispatcher *freed = *dispatcher;
-    struct delivery *delivery;
     if (!freed)
         return;
     *dispatcher = NULL;
-    while ((delivery = TAILQ_FIRST(&freed->window)) != NULL)
+    struct delivery *delivery = TAILQ_FIRST(&freed->window);
+    while (delivery) {
+        struct delivery *next = TAILQ_NEXT(delivery, in_window);
         delivery_free(delivery);
+        delivery = next;
+    }
     cursor_free(&freed->cursor);
     event_free(freed->turn);
     free((char *)freed->options.cursor);

@@ -47,7 +47,7 @@ struct relay {
 
 static void relay_arm(struct relay *relay, int delay_ms)
 {
-    struct timeval delay = {0, delay_ms * 1000};
+    struct timeval delay = {0, delay_ms * 1000L};
     event_add(relay->turn, &delay);
 }
 

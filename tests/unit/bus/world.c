@@ -70,7 +70,7 @@ void world_close(struct world *world)
 /* The short timer lets foreign sockets, which the loop does not know, be looked at. */
 void world_until(struct world *world, bool (*so)(void *arg), void *arg)
 {
-    int64_t end = clock_monotonic_us() + 40 * 1000000;
+    int64_t end = clock_monotonic_us() + 40 * 1000000LL;
     while (!so(arg)) {
         const struct timeval soon = {0, 2000};
         if (clock_monotonic_us() > end)
