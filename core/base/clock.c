@@ -63,8 +63,10 @@ static void write_digits(char *text, int count, int64_t number)
     }
 }
 
-/* "2026-01-31T23:59:59." of one second. */
-static void format_second(int64_t second, char text[20])
+/* "2026-01-31T23:59:59." and its terminator. */
+enum { SECOND_TEXT_SIZE = 21 };
+
+static void format_second(int64_t second, char text[SECOND_TEXT_SIZE])
 {
     int64_t days = second / SECONDS_A_DAY;
     int64_t rest = second % SECONDS_A_DAY;
@@ -77,7 +79,7 @@ static void format_second(int64_t second, char text[20])
         days--;
     }
     date_from_days(days, &year, &month, &day);
-    memcpy(text, "0000-00-00T00:00:00.", 20);
+    memcpy(text, "0000-00-00T00:00:00.", SECOND_TEXT_SIZE);
     write_digits(text, 4, year);
     write_digits(text + 5, 2, month);
     write_digits(text + 8, 2, day);
@@ -90,7 +92,7 @@ static void format_second(int64_t second, char text[20])
 void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
 {
     static _Thread_local int64_t cached_second = INT64_MIN;
-    static _Thread_local char cached[20];
+    static _Thread_local char cached[SECOND_TEXT_SIZE];
     int64_t second;
     int64_t ms;
 
@@ -108,7 +110,7 @@ void clock_format(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
         format_second(second, cached);
         cached_second = second;
     }
-    memcpy(text, cached, sizeof(cached));
+    memcpy(text, cached, SECOND_TEXT_SIZE - 1);
     write_digits(text + 20, 3, ms);
     memcpy(text + 23, "Z", 2);
 }
@@ -205,7 +207,7 @@ static bool read_offset(struct reader *r, int64_t *seconds)
     if (!read_digits(r, 2, 0, 23, &hour) || !read_character(r, ':', ':') ||
         !read_digits(r, 2, 0, 59, &minute))
         return false;
-    *seconds -= sign * (hour * 3600 + minute * 60);
+    *seconds -= (int64_t)sign * (hour * 3600 + minute * 60);
     return true;
 }
 

@@ -1,6 +1,8 @@
 /* JSON in: what is taken, and what is refused with its place. */
 #include "base/json.h"
 
+#include "base/buffer.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,25 +145,28 @@ static void nesting_is_taken_to_the_limit_and_refused_beyond(void **state)
 
 static void brackets_within_strings_do_not_count(void **state)
 {
-    char *brackets = nested(200, '[', '[');
-    char text[512] = "[\"\\\"";
+    struct buffer text = {0};
 
     (void)state;
-    strncat(text, brackets, 400);
-    strcat(text, "\\\\\"]");
-    json_decref(read_good(text));
-    free(brackets);
+    buffer_append_text(&text, "[\"\\\"");
+    for (int i = 0; i < 200; i++)
+        buffer_append_text(&text, "[{");
+    buffer_append(&text, "\\\\\"]", sizeof("\\\\\"]"));
+    json_decref(read_good(text.data));
+    buffer_release(&text);
 }
 
 static void siblings_are_not_depth(void **state)
 {
-    char text[1024] = "[";
+    struct buffer text = {0};
 
     (void)state;
+    buffer_append_text(&text, "[");
     for (int i = 0; i < 200; i++)
-        strcat(text, i ? ",[]" : "[]");
-    strcat(text, "]");
-    json_decref(read_good(text));
+        buffer_append_text(&text, i ? ",[]" : "[]");
+    buffer_append(&text, "]", sizeof("]"));
+    json_decref(read_good(text.data));
+    buffer_release(&text);
 }
 
 static void integers_are_taken_to_64_bits(void **state)

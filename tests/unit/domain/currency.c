@@ -14,10 +14,11 @@ static void assert_decimals(const char *code, int decimals)
 {
     const struct currency *currency = currency_find(code, 3);
 
-    if (!currency)
+    if (!currency) {
         fail_msg("%s is missing", code);
-    else
-        assert_string_equal(currency->code, code);
+        return;
+    }
+    assert_string_equal(currency->code, code);
     assert_int_equal(currency->decimals, decimals);
 }
 

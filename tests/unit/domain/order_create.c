@@ -282,14 +282,15 @@ static void notes_are_copied_and_may_be_empty(void **state)
 
 static void notes_are_limited_in_characters_not_in_bytes(void **state)
 {
-    char notes[4 * 2001];
+    static const char pill[4] = {'\xf0', '\x9f', '\x92', '\x8a'};
+    char notes[sizeof(pill) * 2001];
     struct fault fault = {0};
 
     (void)state;
     for (size_t i = 0; i < 2001; i++)
-        memcpy(notes + 4 * i, "\xf0\x9f\x92\x8a", 4); /* a pill */
-    assert_int_equal(try_notes(notes, 4 * 2000, &fault), STATUS_OK);
-    assert_int_equal(try_notes(notes, 4 * 2001, &fault), STATUS_INVALID);
+        memcpy(notes + sizeof(pill) * i, pill, sizeof(pill));
+    assert_int_equal(try_notes(notes, sizeof(pill) * 2000, &fault), STATUS_OK);
+    assert_int_equal(try_notes(notes, sizeof(pill) * 2001, &fault), STATUS_INVALID);
     assert_string_equal(fault.where, "/notes");
     memset(notes, 'x', 2001);
     assert_int_equal(try_notes(notes, 2000, &fault), STATUS_OK);

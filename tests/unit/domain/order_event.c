@@ -13,7 +13,7 @@
 
 static const struct order_event *event_at(const struct order *order, size_t index)
 {
-    size_t count;
+    size_t count = 0;
     const struct order_event *events = order_events(order, &count);
 
     assert_true(index < count);
@@ -23,11 +23,11 @@ static const struct order_event *event_at(const struct order *order, size_t inde
 static void assert_kinds(const struct order *order, const enum order_event_kind *kinds,
                          size_t expected)
 {
-    size_t count;
+    size_t count = 0;
     const struct order_event *events = order_events(order, &count);
 
     assert_int_equal(count, expected);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < expected; i++) {
         assert_int_equal(events[i].kind, kinds[i]);
         if (i)
             assert_true(uuid_compare(&events[i - 1].event_id, &events[i].event_id) < 0);

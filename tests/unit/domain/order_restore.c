@@ -146,7 +146,7 @@ static void two_lines_of_one_product_are_damage(void **state)
 
     (void)state;
     record.items = twice;
-    record.total_amount = 4 * 1099;
+    record.total_amount = INT64_C(4) * 1099;
     assert_damaged(&record, "/items");
 }
 
