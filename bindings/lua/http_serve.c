@@ -38,6 +38,7 @@ static void respond_problem(struct call *call, struct problem *problem)
     problem->trace_id = http_request_trace(call->request)->id;
     access_record(call, problem->kind->status);
     problem_respond(call->request, problem, call->answer.headers, call->answer.header_count);
+    problem->instance = NULL; /* ends with this function */
     call_give_back(call);
 }
 

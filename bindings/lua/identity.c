@@ -128,16 +128,22 @@ static int lua_verify(lua_State *L)
     return 2;
 }
 
+/* The role on the top. */
+static void read_role(lua_State *L, char name[JWT_SCOPE_SIZE])
+{
+    size_t length = JWT_SCOPE_SIZE;
+    const char *role = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : "";
+    luaL_argcheck(L, length < JWT_SCOPE_SIZE, 2, "a role must be a short text");
+    memcpy(name, role, length + 1);
+}
+
 static void read_roles(lua_State *L, struct identity *identity)
 {
     size_t count = lua_rawlen(L, 2);
     luaL_argcheck(L, count <= JWT_SCOPES_LIMIT, 2, "there are too many roles");
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, 2, (lua_Integer)i + 1);
-        size_t length = 0;
-        const char *role = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
-        luaL_argcheck(L, role && length < JWT_SCOPE_SIZE, 2, "a role must be a short text");
-        memcpy(identity->names[i], role, length + 1);
+        read_role(L, identity->names[i]);
         lua_pop(L, 1);
     }
     identity->role_count = count;

@@ -6,7 +6,6 @@
 #include "bindings/open.h"
 #include "http/problem.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,29 +68,23 @@ int problem_raise(lua_State *L, const char *code, const char *detail)
     return lua_error(L);
 }
 
-int problem_raise_invalid(lua_State *L, const struct fault *fault)
+int problem_raise_invalid_at(lua_State *L, const char *pointer, const char *text)
 {
-    problem_push(L, "validation-failed", fault->text);
+    problem_push(L, "validation-failed", text);
     lua_createtable(L, 1, 0);
     lua_createtable(L, 0, 2);
-    lua_pushstring(L, fault->where);
+    lua_pushstring(L, pointer);
     lua_setfield(L, -2, "pointer");
-    lua_pushstring(L, fault->text);
+    lua_pushstring(L, text);
     lua_setfield(L, -2, "detail");
     lua_rawseti(L, -2, 1);
     lua_setfield(L, -2, "errors");
     return lua_error(L);
 }
 
-int problem_raise_invalid_at(lua_State *L, const char *pointer, const char *format, ...)
+int problem_raise_invalid(lua_State *L, const struct fault *fault)
 {
-    struct fault fault = {.status = STATUS_INVALID};
-    snprintf(fault.where, sizeof(fault.where), "%s", pointer);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(fault.text, sizeof(fault.text), format, arguments);
-    va_end(arguments);
-    return problem_raise_invalid(L, &fault);
+    return problem_raise_invalid_at(L, fault->where, fault->text);
 }
 
 bool problem_is(lua_State *L, int index)

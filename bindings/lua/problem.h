@@ -16,8 +16,7 @@ int problem_raise(lua_State *L, const char *code, const char *detail);
 
 /* validation-failed with one error: the fault's place as its pointer, the fault's text. */
 int problem_raise_invalid(lua_State *L, const struct fault *fault);
-int problem_raise_invalid_at(lua_State *L, const char *pointer, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+int problem_raise_invalid_at(lua_State *L, const char *pointer, const char *text);
 
 /* Never raises. */
 bool problem_is(lua_State *L, int index);

@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { LIST_DEFAULT = 20, LIST_LIMIT = 100 };
+enum { LIST_DEFAULT = 20 };
 
 int repository_raise(lua_State *L, enum status status, const struct fault *fault)
 {
@@ -206,8 +206,8 @@ static void query_status(lua_State *L, struct order_query *query)
 static void query_limit(lua_State *L, struct order_query *query)
 {
     int64_t limit = LIST_DEFAULT;
-    if (query_integer(L, "limit", &limit) && (limit < 1 || limit > LIST_LIMIT))
-        problem_raise_invalid_at(L, "/limit", "must be from 1 to %d", LIST_LIMIT);
+    if (query_integer(L, "limit", &limit) && (limit < 1 || limit > ORDER_QUERY_LIMIT))
+        problem_raise_invalid_at(L, "/limit", "must be from 1 to 100");
     query->limit = (size_t)limit;
 }
 
