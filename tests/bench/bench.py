@@ -138,7 +138,7 @@ def order_site(more=()):
     """A site without the stock check (products come from their cache), and no open-order limit:
     what is measured is this service, not its peers."""
     return harness.Site(settings=[("stock_check = true", "stock_check = false"),
-                                  ("open_orders = ", "open_orders = 1000000000 --"), *more])
+                                  ("open_orders = ", "-- open_orders = "), *more])
 
 
 def create_script(site):
