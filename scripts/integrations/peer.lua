@@ -15,7 +15,8 @@ local problem = require "orderd.problem"
 --- and why there is none.
 ---@alias integrations.Transport fun(peer: table, service: string, operation: string, message: table): integrations.Reply?, string?
 
-local peers = conf.integrations
+local KNOWN = conf.integrations -- those that the service itself comes with
+local OWN = conf.settings.integrations or {} -- those that scripts have added
 local peer = {}
 
 ---@type table<string, integrations.Transport>
@@ -25,9 +26,10 @@ peer.transports = {
 }
 
 ---@param service string
----@return table  its section of the configuration
+---@return {url: string, timeout_seconds: number}  its section of the configuration
 function peer.settings(service)
-    return peers[service] or error("the configuration has no integrations." .. service)
+    return KNOWN[service] or OWN[service]
+        or error("the configuration has no integrations." .. service)
 end
 
 --- Raises integration-unavailable. Callers hear which service it is, the log hears why.
