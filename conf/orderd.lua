@@ -144,7 +144,8 @@ return {
             -- Milligrams of pseudoephedrine base in one order.
             pseudoephedrine_mg = 3600,
 
-            -- Orders of one customer that may be PENDING or CONFIRMED at a time, 1 to 100.
+            -- Orders of one customer that may be PENDING or CONFIRMED at a time, 1 to 100; without this
+            -- there is no limit.
             open_orders = 50,
         },
     },
