@@ -189,7 +189,7 @@ static enum status check_signature(const struct jwt_keys *keys, const char *toke
                                    const struct parts *parts, struct fault *fault)
 {
     unsigned char signature[JWT_BYTES_LIMIT];
-    const struct jwt_key *key;
+    const struct jwt_key *key = NULL;
     json_t *header;
     size_t size;
     if (decode_object(parts->header, &header) != STATUS_OK)
