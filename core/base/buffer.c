@@ -31,14 +31,6 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
     return buffer->data + buffer->size;
 }
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
-{
-    if (!size)
-        return;
-    memcpy(buffer_reserve(buffer, size), bytes, size);
-    buffer->size += size;
-}
-
 void buffer_append_text(struct buffer *buffer, const char *text)
 {
     buffer_append(buffer, text, strlen(text));
