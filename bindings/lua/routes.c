@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "bindings/kind.h"
+#include "http/problem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +19,21 @@ static void free_routes(struct route *route)
     }
 }
 
+/* A vm that ends for good may leave requests that nobody will answer any more. */
+static void refuse(struct http_request *request)
+{
+    static const char code[] = "overloaded";
+    struct problem problem = {.kind = problem_find(code, strlen(code)),
+                              .detail = "The service is stopping."};
+    problem_respond(request, &problem, NULL, 0);
+}
+
 static void free_calls(struct call *call)
 {
     while (call) {
         struct call *next = call->next;
+        if (call->request)
+            refuse(call->request);
         free(call);
         call = next;
     }
@@ -32,7 +44,7 @@ static int release(lua_State *L)
     struct routes *routes = lua_touserdata(L, 1);
     router_free(&routes->router);
     free_routes(routes->first);
-    free_calls(routes->idle);
+    free_calls(routes->calls);
     *routes = (struct routes){0};
     return 0;
 }
@@ -108,10 +120,13 @@ void routes_add(lua_State *L, const char *method, const char *pattern, int handl
 struct call *call_take(struct routes *routes, struct http_request *request)
 {
     struct call *call = routes->idle;
-    if (call)
-        routes->idle = call->next;
-    else
+    if (call) {
+        routes->idle = call->next_idle;
+    } else {
         call = memory_new(sizeof(*call));
+        call->next = routes->calls;
+        routes->calls = call;
+    }
     call->routes = routes;
     call->request = request;
     call->route = &routes->unmatched;
@@ -124,6 +139,6 @@ void call_give_back(struct call *call)
 {
     call->serial++;
     call->request = NULL;
-    call->next = call->routes->idle;
+    call->next_idle = call->routes->idle;
     call->routes->idle = call;
 }

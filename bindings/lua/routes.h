@@ -36,9 +36,10 @@ struct answer {
 };
 
 struct call {
-    struct call *next;
+    struct call *next; /* of all */
+    struct call *next_idle;
     uint64_t serial;
-    struct http_request *request;
+    struct http_request *request; /* NULL: idle */
     struct vm *vm;
     struct routes *routes;
     struct route *route;
@@ -50,6 +51,7 @@ struct routes {
     struct router *router;
     struct route *first;
     struct route unmatched; /* for the figures of requests that no route takes */
+    struct call *calls; /* all, idle or not */
     struct call *idle;
 };
 
