@@ -59,7 +59,6 @@ static enum status threads_open(struct server *server, struct fault *fault)
 static enum status scripts_start(struct server *server, struct fault *fault)
 {
     enum status status = scripts_read(server->config, false, &server->bundle, fault);
-    server->generation = 1;
     for (size_t i = 0; status == STATUS_OK && i < server->thread_count; i++) {
         struct vm *vm = NULL;
         status = scripts_load(server->config, server->bundle, server->generation,
@@ -124,6 +123,7 @@ static void on_thread_ended(struct letter *letter, void *receiver)
     log_debug("thread ended", LOG_TEXT("thread", thread->name));
     if (!server->stopping) {
         log_error("a thread ended by itself", LOG_TEXT("thread", thread->name));
+        server->failed = true;
         kill(getpid(), SIGTERM);
     }
     if (!workers_run(server))
@@ -287,15 +287,9 @@ static void tell_ready(const struct server *server)
     notify_manager("READY=1");
 }
 
-static void server_loop(struct server *server)
-{
-    event_base_loop(server->base, EVLOOP_NO_EXIT_ON_EMPTY);
-    log_info("stopped");
-}
-
 int server_run(const struct config *config, int64_t started_us)
 {
-    struct server server = {.config = config, .started_us = started_us};
+    struct server server = {.config = config, .started_us = started_us, .generation = 1};
     struct fault fault = {0};
     signals_block(true);
     enum status status = server_open(&server, &fault);
@@ -304,14 +298,16 @@ int server_run(const struct config *config, int64_t started_us)
     signals_block(false);
     if (status == STATUS_OK) {
         tell_ready(&server);
-        server_loop(&server);
+        event_base_loop(server.base, EVLOOP_NO_EXIT_ON_EMPTY);
     } else {
         log_error("not started", LOG_TEXT("where", fault.where), LOG_TEXT("reason", fault.text));
         if (server.bus_thread.thread.running) { /* and perhaps some workers */
             server_stop(&server);
-            server_loop(&server);
+            event_base_loop(server.base, EVLOOP_NO_EXIT_ON_EMPTY);
         }
     }
     server_close(&server);
-    return status == STATUS_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (status == STATUS_OK)
+        log_info("stopped");
+    return status == STATUS_OK && !server.failed ? EXIT_SUCCESS : EXIT_FAILURE;
 }

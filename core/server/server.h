@@ -41,6 +41,7 @@ struct server {
     struct event *deadline; /* of a stop */
     bool stopping;          /* nothing new is taken */
     bool hard;              /* the requests under way have been given up */
+    bool failed;            /* a thread ended by itself */
 };
 
 /* Runs until a signal ends it; gives the exit code. `started_us` is when the process began
