@@ -3,6 +3,9 @@
  *
  *     log_info("order saved", LOG_TEXT("order_id", id), LOG_INT("version", 2));
  *
+ * A line is at most 4,096 bytes: a value that does not fit is cut, with "..." at its end, and
+ * fields after it may be missing. Bytes that are not UTF-8 and controls are escaped.
+ *
  * Never log a token, a key, a password or an order's notes. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

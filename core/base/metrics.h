@@ -16,7 +16,7 @@ struct histogram;
 
 /* `labels` is Prometheus label text without braces (`route="/order/orders",status="2xx"`) or "".
  * The caller escapes values with metrics_label() when they come from outside. The same name and
- * labels give the same series. */
+ * labels give the same series; the same name with another kind ends the process. */
 struct counter *metrics_counter(const char *name, const char *help, const char *labels);
 struct gauge *metrics_gauge(const char *name, const char *help, const char *labels);
 /* Durations in seconds, buckets from 100 us to 10 s. */
