@@ -1,10 +1,12 @@
 # The repository suite is a list of sources: each implementation of the store makes a program of it.
 set(repository_suite
-    ${CMAKE_CURRENT_LIST_DIR}/suite.c ${CMAKE_CURRENT_LIST_DIR}/suite_orders.c
+    ${CMAKE_CURRENT_LIST_DIR}/repository_suite.c ${CMAKE_CURRENT_LIST_DIR}/suite.c
+    ${CMAKE_CURRENT_LIST_DIR}/suite_orders.c
     ${CMAKE_CURRENT_LIST_DIR}/suite_lists.c ${CMAKE_CURRENT_LIST_DIR}/suite_events.c
     ${CMAKE_CURRENT_LIST_DIR}/suite_writes.c ${CMAKE_CURRENT_LIST_DIR}/suite_threads.c)
 
 orderd_unit_test(contract_store_sqlite
-    SOURCES ${CMAKE_CURRENT_LIST_DIR}/sqlite_contract.c ${repository_suite}
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/sqlite_contract.c
+            ${CMAKE_CURRENT_LIST_DIR}/sqlite_place.c ${repository_suite}
     ROOMS store domain base
     LIBRARIES PkgConfig::EVENT Threads::Threads)

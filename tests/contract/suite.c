@@ -1,8 +1,6 @@
 /* The shared part of the repository suite. */
 #include "suite.h"
 
-#include "base/log.h"
-
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,15 +47,6 @@ int suite_teardown(void **state)
     event_base_free(suite->base);
     free(suite);
     return 0;
-}
-
-int repository_suite_run(const struct repository_factory *factory)
-{
-    suite_factory = factory;
-    log_configure(LOG_WARNING, LOG_AUTO);
-    print_message("The contract of the repository, on %s\n", factory->name);
-    return suite_run_orders() + suite_run_lists() + suite_run_events() + suite_run_writes() +
-           suite_run_threads();
 }
 
 /* ---- orders ---- */

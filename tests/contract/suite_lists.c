@@ -47,7 +47,7 @@ static struct listing next_page(struct suite *suite, struct order_query query,
 /* Orders a second apart with totals 0, 100, 200 ... of two users in turn. */
 static void add_orders(struct suite *suite, struct uuid *ids, int count)
 {
-    for (int i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++)
         ids[i] = suite_add(suite, suite_user((uint8_t)(i % 2)), SUITE_NOW_MS + i * 1000, i * 100);
 }
 

@@ -114,10 +114,12 @@ void sqlite_submit_overdue(int none, short events, void *arg)
 {
     struct sqlite_repository *repository = arg;
     int64_t now = clock_monotonic_us();
-    struct sqlite_job *job;
+    struct sqlite_job *next;
 
     (void)none, (void)events;
-    while ((job = TAILQ_FIRST(&repository->flight)) != NULL && job->deadline_us <= now) {
+    for (struct sqlite_job *job = TAILQ_FIRST(&repository->flight);
+         job != NULL && job->deadline_us <= now; job = next) {
+        next = TAILQ_NEXT(job, flight); /* callbacks add jobs, but never take one away */
         if (withdraw(job, "the store did not begin the write in time"))
             continue;
         job->abandoned = true;

@@ -1,0 +1,1 @@
+orderd_fuzzer(fuzz_store_cursor SOURCES ${CMAKE_CURRENT_LIST_DIR}/store_cursor.c ROOMS store base)

@@ -1,0 +1,12 @@
+orderd_unit_test(unit_store_list_cursor SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/list_cursor.c
+    ROOMS store base)
+
+# These stand on the fixture of the repository suite, with a look behind the interface.
+foreach(subject open plans faults kill)
+    orderd_unit_test(unit_store_sqlite_${subject}
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/sqlite_${subject}.c
+                ${CMAKE_CURRENT_LIST_DIR}/../contract/suite.c
+                ${CMAKE_CURRENT_LIST_DIR}/../contract/sqlite_place.c
+        ROOMS store domain base
+        LIBRARIES PkgConfig::SQLITE PkgConfig::EVENT Threads::Threads)
+endforeach()
