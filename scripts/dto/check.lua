@@ -23,8 +23,10 @@ end
 ---@param errors dto.Errors
 function check.finish(errors)
     if #errors > 0 then
+        local first = errors[1]
+        local where = first.pointer == "" and "the body" or first.pointer
         problem.raise("validation-failed", {
-            detail = errors[1].pointer .. " " .. errors[1].detail, errors = errors })
+            detail = where .. " " .. first.detail, errors = errors })
     end
 end
 
