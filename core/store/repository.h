@@ -129,8 +129,9 @@ struct stored_event {
     size_t data_length;
 };
 
-/* Events after a position in commit order, at most `limit`; lent. Once an event of some position
- * has been read, none with a lower one will ever appear. */
+/* Events after a position in commit order, at most `limit` (and at most 4,096); lent. Once an event
+ * of some position has been read, none with a lower one will ever appear. STATUS_INVALID with where
+ * "/position": not a position of this stream. */
 typedef void repository_events(void *arg, enum status status, const struct stored_event *events,
                                size_t count, const struct fault *fault);
 void repository_events_after(struct repository *repository, const struct position *after,

@@ -29,9 +29,10 @@ static void answer(repository_done *done, void *arg, enum status status, const c
 }
 
 /* The job leaves the flight and is answered; whoever calls still has it. */
-static void settle(struct sqlite_job *job, enum status status, const char *why)
+static void settle(struct sqlite_repository *repository, struct sqlite_job *job, enum status status,
+                   const char *why)
 {
-    TAILQ_REMOVE(&job->owner->flight, job, flight);
+    TAILQ_REMOVE(&repository->flight, job, flight);
     store_metrics_observe(job->kind == JOB_SAVE ? STORE_SAVE : STORE_WRITE, job->started_us);
     answer(job->done, job->arg, status, why);
 }
@@ -88,24 +89,22 @@ void sqlite_submit_flush(int none, short events, void *arg)
 
 void sqlite_submit_answered(struct letter *letter, void *arg)
 {
+    struct sqlite_repository *repository = arg;
     struct sqlite_job *next;
 
-    (void)arg;
     for (struct sqlite_job *job = (struct sqlite_job *)letter; job != NULL; job = next) {
         next = job->next_answer;
         if (!job->abandoned)
-            settle(job, job->status, job->why);
+            settle(repository, job, job->status, job->why);
         free(job);
     }
 }
 
-static bool withdraw(struct sqlite_job *job, const char *why)
+static bool withdraw(struct sqlite_repository *repository, struct sqlite_job *job, const char *why)
 {
-    struct sqlite_repository *repository = job->owner;
-
     if (!sqlite_queue_withdraw(repository->queue, &repository->outbox, job))
         return false;
-    settle(job, STATUS_UNAVAILABLE, why);
+    settle(repository, job, STATUS_UNAVAILABLE, why);
     free(job);
     return true;
 }
@@ -120,10 +119,10 @@ void sqlite_submit_overdue(int none, short events, void *arg)
     for (struct sqlite_job *job = TAILQ_FIRST(&repository->flight);
          job != NULL && job->deadline_us <= now; job = next) {
         next = TAILQ_NEXT(job, flight); /* callbacks add jobs, but never take one away */
-        if (withdraw(job, "the store did not begin the write in time"))
+        if (withdraw(repository, job, "the store did not begin the write in time"))
             continue;
         job->abandoned = true;
-        settle(job, STATUS_TIMEOUT, "the store did not finish the write in time");
+        settle(repository, job, STATUS_TIMEOUT, "the store did not finish the write in time");
     }
     arm_overdue(repository);
 }
@@ -134,6 +133,6 @@ void sqlite_submit_withdraw_all(struct sqlite_repository *repository)
 
     for (struct sqlite_job *job = TAILQ_FIRST(&repository->flight); job != NULL; job = next) {
         next = TAILQ_NEXT(job, flight);
-        (void)withdraw(job, "the store is closing");
+        (void)withdraw(repository, job, "the store is closing");
     }
 }

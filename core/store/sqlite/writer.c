@@ -53,13 +53,6 @@ static bool expired(struct sqlite_job *job, int64_t now_us)
     return true;
 }
 
-static int apply_one(struct sqlite_writer *writer, struct sqlite_apply *apply,
-                     struct sqlite_job *job)
-{
-    (void)writer;
-    return sqlite_apply(apply, job);
-}
-
 /* A failure undoes this job only, unless it took the whole transaction with it. */
 static int apply_guarded(struct sqlite_writer *writer, struct sqlite_apply *apply,
                          struct sqlite_job *job)
@@ -83,11 +76,7 @@ static int apply_guarded(struct sqlite_writer *writer, struct sqlite_apply *appl
     return code == SQLITE_OK ? run(writer, SQL_RELEASE_SAVEPOINT) : code;
 }
 
-typedef int apply_function(struct sqlite_writer *writer, struct sqlite_apply *apply,
-                           struct sqlite_job *job);
-
-static int apply_each(struct sqlite_writer *writer, struct sqlite_job_list *group,
-                      apply_function *function)
+static int apply_each(struct sqlite_writer *writer, struct sqlite_job_list *group, bool guarded)
 {
     struct sqlite_apply apply = {
         .connection = &writer->connection, .heads = &writer->heads, .now_ms = clock_wall_ms()};
@@ -97,20 +86,20 @@ static int apply_each(struct sqlite_writer *writer, struct sqlite_job_list *grou
 
     TAILQ_FOREACH(job, group, waiting)
     if (code == SQLITE_OK && !expired(job, now_us))
-        code = function(writer, &apply, job);
+        code = guarded ? apply_guarded(writer, &apply, job) : sqlite_apply(&apply, job);
     return code;
 }
 
 static int apply_group(struct sqlite_writer *writer, struct sqlite_job_list *group)
 {
     struct sqlite_heads before = writer->heads;
-    int code = apply_each(writer, group, apply_one);
+    int code = apply_each(writer, group, false);
 
     if (sqlite_status(code) != STATUS_INTERNAL)
         return code;
     roll_back(writer, &before);
     code = run(writer, SQL_BEGIN);
-    return code == SQLITE_OK ? apply_each(writer, group, apply_guarded) : code;
+    return code == SQLITE_OK ? apply_each(writer, group, true) : code;
 }
 
 /* ---- answering ---- */
