@@ -2,12 +2,12 @@
  *
  * Curl says which sockets to watch and when to call it again; we call curl_multi_socket_action when
  * something happened and then tell everybody whose transfer is done. `answered` runs only there,
- * outside of curl, so it may make and cancel calls. A call that cannot even start is told in the
- * next turn of the loop, never from http_client_call.
+ * outside of curl, so it may make and cancel calls. A call that cannot even start is told by a
+ * timer of no time, never from http_client_call.
  *
- * Nothing is freed while the client lives: watches and exchanges (with their curl handle and
- * buffers) go to spare lists and are used again. That spares the hot path the allocations, and an
- * event that arrives late in a turn of the loop finds memory that is still a watch. */
+ * Watches and exchanges (with their curl handle and buffers) go to spare lists and are used again.
+ * That spares the hot path the allocations, and an event that arrives late in a turn of the loop
+ * finds memory that is still a watch. Of exchanges a surplus is freed, when all have been told. */
 #include "http/client_private.h"
 
 #include "base/log.h"
@@ -47,6 +47,13 @@ struct http_client {
     bool closing;
 };
 
+static void time_is_over(evutil_socket_t fd, short what, void *arg);
+
+static struct timeval in_milliseconds(long ms)
+{
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+}
+
 /* ---- exchanges ---- */
 
 static struct http_exchange *take_exchange(struct http_client *client)
@@ -59,6 +66,7 @@ static struct http_exchange *take_exchange(struct http_client *client)
     }
     exchange = memory_new(sizeof(*exchange));
     exchange->client = client;
+    evtimer_assign(&exchange->deadline, client->base, time_is_over, exchange);
     exchange->easy = curl_easy_init();
     if (!exchange->easy)
         abort(); /* no memory, as in memory_new */
@@ -96,18 +104,25 @@ static void give_back(struct http_exchange *exchange)
     empty(&exchange->head);
     empty(&exchange->fields);
     empty(&exchange->content);
-    if (client->spare_count == SPARE_EXCHANGES) {
-        free_exchange(exchange);
-        return;
-    }
     TAILQ_INSERT_HEAD(&client->spare, exchange, links);
     client->spare_count++;
+}
+
+static void free_spare(struct http_client *client, size_t kept)
+{
+    while (client->spare_count > kept) {
+        struct http_exchange *exchange = TAILQ_FIRST(&client->spare);
+        TAILQ_REMOVE(&client->spare, exchange, links);
+        client->spare_count--;
+        free_exchange(exchange);
+    }
 }
 
 static void detach(struct http_exchange *exchange)
 {
     struct http_client *client = exchange->client;
     if (exchange->state == EXCHANGE_RUNNING) {
+        evtimer_del(&exchange->deadline);
         curl_multi_remove_handle(client->multi, exchange->easy);
         TAILQ_REMOVE(&client->running, exchange, links);
     } else {
@@ -127,6 +142,13 @@ static void finish(struct http_exchange *exchange, CURLcode code)
     give_back(exchange);
 }
 
+/* Curl's own time-out would not count while a call waits for a connection. */
+static void time_is_over(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    finish(arg, CURLE_OPERATION_TIMEDOUT);
+}
+
 static void finish_failed(struct http_exchange *exchange)
 {
     exchange->client->telling = true;
@@ -134,6 +156,11 @@ static void finish_failed(struct http_exchange *exchange)
     exchange->answered(exchange->arg, exchange->fault.status, NULL, &exchange->fault);
     exchange->client->telling = false;
     give_back(exchange);
+}
+
+static void tell_failed_soon(struct http_client *client)
+{
+    evtimer_add(client->failures, &(struct timeval){0});
 }
 
 static void tell_finished(struct http_client *client)
@@ -148,20 +175,16 @@ static void tell_finished(struct http_client *client)
     }
 }
 
-/* Those that fail while the others are told wait for the next turn. */
+/* One in a turn of the loop: a caller who tries again and again must not keep others waiting. */
 static void tell_failed(evutil_socket_t fd, short what, void *arg)
 {
     struct http_client *client = arg;
-    struct http_exchange *last = TAILQ_LAST(&client->failed, exchange_list);
-    struct http_exchange *exchange;
+    struct http_exchange *exchange = TAILQ_FIRST(&client->failed);
     (void)fd, (void)what;
-    while ((exchange = TAILQ_FIRST(&client->failed))) {
+    if (exchange)
         finish_failed(exchange);
-        if (exchange == last)
-            break;
-    }
     if (!TAILQ_EMPTY(&client->failed))
-        event_active(client->failures, EV_TIMEOUT, 0);
+        tell_failed_soon(client);
 }
 
 /* ---- curl in the loop ---- */
@@ -173,6 +196,7 @@ static void drive(struct http_client *client, curl_socket_t fd, int happened)
     if (code != CURLM_OK)
         log_error("curl failed", LOG_TEXT("reason", curl_multi_strerror(code)));
     tell_finished(client);
+    free_spare(client, SPARE_EXCHANGES);
 }
 
 static void socket_ready(evutil_socket_t fd, short what, void *arg)
@@ -234,7 +258,7 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int wanted, void *arg, vo
 static int timer_wanted(CURLM *multi, long after_ms, void *arg)
 {
     struct http_client *client = arg;
-    struct timeval after = {.tv_sec = after_ms / 1000, .tv_usec = after_ms % 1000 * 1000};
+    struct timeval after = in_milliseconds(after_ms);
     (void)multi;
     return after_ms < 0 ? evtimer_del(client->timer) : evtimer_add(client->timer, &after);
 }
@@ -262,12 +286,14 @@ struct http_exchange *http_client_call(struct http_client *client, const struct 
     exchange->answered = answered;
     exchange->arg = arg;
     if (start(exchange, call) == STATUS_OK) {
+        struct timeval in = in_milliseconds(exchange->timeout_ms);
         exchange->state = EXCHANGE_RUNNING;
         TAILQ_INSERT_TAIL(&client->running, exchange, links);
+        evtimer_add(&exchange->deadline, &in);
     } else {
         exchange->state = EXCHANGE_FAILED;
         TAILQ_INSERT_TAIL(&client->failed, exchange, links);
-        event_active(client->failures, EV_TIMEOUT, 0);
+        tell_failed_soon(client);
     }
     return exchange;
 }
@@ -325,7 +351,7 @@ struct http_client *http_client_new(struct event_base *base)
     TAILQ_INIT(&client->spare);
     SLIST_INIT(&client->spare_watches);
     client->timer = evtimer_new(base, time_passed, client);
-    client->failures = event_new(base, -1, 0, tell_failed, client);
+    client->failures = evtimer_new(base, tell_failed, client);
     client->multi = curl_multi_init();
     if (!client->timer || !client->failures || !client->multi)
         abort(); /* no memory, as in memory_new */
@@ -345,7 +371,6 @@ static void end_calls(struct http_client *client)
 void http_client_free(struct http_client **client)
 {
     struct http_client *freed = *client;
-    struct http_exchange *exchange;
     struct watch *watch;
     *client = NULL;
     if (!freed)
@@ -353,10 +378,7 @@ void http_client_free(struct http_client **client)
     assert(!freed->telling);
     freed->closing = true;
     end_calls(freed);
-    while ((exchange = TAILQ_FIRST(&freed->spare))) {
-        TAILQ_REMOVE(&freed->spare, exchange, links);
-        free_exchange(exchange);
-    }
+    free_spare(freed, 0);
     curl_multi_cleanup(freed->multi); /* closes connections, gives watches back */
     while ((watch = SLIST_FIRST(&freed->spare_watches))) {
         SLIST_REMOVE_HEAD(&freed->spare_watches, links);

@@ -116,6 +116,8 @@ static enum status explain(struct http_exchange *exchange, CURLcode code, struct
     enum status status = status_of(exchange, code);
     if (status == STATUS_LIMIT)
         return fault_set(fault, status, NULL, "the answer is longer than is taken");
+    if (code == CURLE_OPERATION_TIMEDOUT && !exchange->error[0])
+        return fault_set(fault, status, NULL, "no answer within %d ms", exchange->timeout_ms);
     if (code == CURLE_ABORTED_BY_CALLBACK)
         return fault_set(fault, status, NULL, "the connection was closed before an answer came");
     return fault_set(fault, status, NULL, "%s",

@@ -6,6 +6,7 @@
 #include "http/client.h"
 
 #include <curl/curl.h>
+#include <event2/event_struct.h>
 #include <stdbool.h>
 #include <sys/queue.h>
 
@@ -28,7 +29,9 @@ struct http_exchange {
     http_answered *answered;
     void *arg;
 
-    CURL *easy; /* NULL in EXCHANGE_FAILED */
+    CURL *easy;
+    struct event deadline; /* of the whole call */
+    int timeout_ms;
     struct curl_slist *request_headers;
     char *body; /* of the request */
     bool idempotent;
@@ -41,8 +44,8 @@ struct http_exchange {
     struct buffer fields; /* struct field_place each */
     struct buffer content;
 
-    struct fault fault; /* for EXCHANGE_FAILED; otherwise curl's words for its error */
-    char error[CURL_ERROR_SIZE];
+    struct fault fault;          /* why it is EXCHANGE_FAILED */
+    char error[CURL_ERROR_SIZE]; /* curl's words for its error */
 };
 
 TAILQ_HEAD(exchange_list, http_exchange);

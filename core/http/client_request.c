@@ -103,6 +103,7 @@ static enum status set_manners(CURL *easy, struct http_exchange *exchange)
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_QUICK_EXIT, 1L); /* giving up does not wait for a slow name server */
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_USERAGENT, "orderd/" ORDERD_VERSION);
     SET(CURLOPT_PREREQFUNCTION, before_request);
@@ -110,15 +111,14 @@ static enum status set_manners(CURL *easy, struct http_exchange *exchange)
     return STATUS_OK;
 }
 
-static long positive_or(int value, long otherwise)
+static int positive_or(int value, int otherwise)
 {
     return value > 0 ? value : otherwise;
 }
 
 static enum status set_limits(CURL *easy, const struct http_call *call, size_t answer_limit)
 {
-    SET(CURLOPT_CONNECTTIMEOUT_MS, positive_or(call->connect_timeout_ms, CONNECT_TIMEOUT_MS));
-    SET(CURLOPT_TIMEOUT_MS, positive_or(call->timeout_ms, TIMEOUT_MS));
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)positive_or(call->connect_timeout_ms, CONNECT_TIMEOUT_MS));
     SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)answer_limit);
     return STATUS_OK;
 }
@@ -204,6 +204,7 @@ enum status exchange_prepare(struct http_exchange *exchange, const struct http_c
     if (status != STATUS_OK)
         return status;
     exchange->idempotent = is_idempotent(call->method);
+    exchange->timeout_ms = positive_or(call->timeout_ms, TIMEOUT_MS);
     exchange->answer_limit =
         call->answer_bytes_limit > 0 ? call->answer_bytes_limit : ANSWER_BYTES_LIMIT;
     add_headers(exchange, call);

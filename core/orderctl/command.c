@@ -31,11 +31,11 @@ int invocation_fail(const struct invocation *invocation, const struct fault *fau
 int invocation_misused(const struct invocation *invocation, const char *format, ...)
 {
     va_list arguments;
-    va_start(arguments, format);
     fprintf(invocation->err, "orderctl %s: ", invocation->command->name);
+    va_start(arguments, format);
     vfprintf(invocation->err, format, arguments);
-    fprintf(invocation->err, "\nTry: orderctl %s --help\n", invocation->command->name);
     va_end(arguments);
+    fprintf(invocation->err, "\nTry: orderctl %s --help\n", invocation->command->name);
     return ORDERCTL_USAGE;
 }
 

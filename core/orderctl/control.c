@@ -13,6 +13,7 @@ enum { CONNECT_TIMEOUT_MS = 2000, TIMEOUT_MS = 60000 };
 
 /* What came back. */
 struct reply {
+    struct event_base *base; /* runs until it is here */
     enum status status;
     int http_status;
     json_t *body; /* NULL when it is not JSON */
@@ -23,6 +24,7 @@ static void answered(void *arg, enum status status, const struct http_answer *an
                      const struct fault *fault)
 {
     struct reply *reply = arg;
+    event_base_loopbreak(reply->base);
     reply->status = status;
     if (fault)
         reply->fault = *fault;
@@ -43,14 +45,14 @@ static enum status ask(const char *socket_path, const char *method, const char *
         .connect_timeout_ms = CONNECT_TIMEOUT_MS,
         .timeout_ms = TIMEOUT_MS,
     };
-    struct event_base *base = event_base_new();
-    if (!base)
+    reply->base = event_base_new();
+    if (!reply->base)
         return fault_set(&reply->fault, STATUS_INTERNAL, NULL, "there is no event loop");
-    struct http_client *client = http_client_new(base);
+    struct http_client *client = http_client_new(reply->base);
     http_client_call(client, &call, answered, reply);
-    event_base_dispatch(base); /* ends when nothing is waited for any more */
+    event_base_dispatch(reply->base);
     http_client_free(&client);
-    event_base_free(base);
+    event_base_free(reply->base);
     return reply->status;
 }
 

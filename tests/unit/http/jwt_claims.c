@@ -91,13 +91,13 @@ static void scope_and_roles_of_other_kinds_are_refused(void **state)
 
 static const char *refusal_of_scope(size_t words, size_t length)
 {
-    char claims[4096], scope[3072] = "";
-    for (size_t i = 0; i < words; i++) {
-        size_t used = strlen(scope);
-        memset(scope + used, 'a', length);
-        strcpy(scope + used + length, " ");
-    }
-    snprintf(claims, sizeof(claims), "{" BASE EXP ",\"scope\":\"%s\"}", scope);
+    char claims[4096], word[JWT_SCOPE_SIZE + 1];
+    memset(word, 'a', length);
+    word[length] = '\0';
+    int used = snprintf(claims, sizeof(claims), "{" BASE EXP ",\"scope\":\"");
+    for (size_t i = 0; i < words; i++)
+        used += snprintf(claims + used, sizeof(claims) - (size_t)used, "%s ", word);
+    snprintf(claims + used, sizeof(claims) - (size_t)used, "\"}");
     return refusal_of(claims);
 }
 
