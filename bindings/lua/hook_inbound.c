@@ -15,7 +15,7 @@
 
 struct arrival {
     const struct hook *hook; /* NULL: nobody takes the topic */
-    struct repository *repository;
+    const struct services *services;
     char *topic;
     char *payload;
     size_t length;
@@ -42,7 +42,7 @@ static void bury(struct arrival *arrival, const char *reason)
 {
     log_error("a message goes to the dead letters", LOG_TEXT("topic", arrival->topic),
               LOG_TEXT("error", reason));
-    if (!arrival->repository) {
+    if (!arrival->services->repository) {
         arrival_free(arrival);
         return;
     }
@@ -51,7 +51,7 @@ static void bury(struct arrival *arrival, const char *reason)
                                  .reason = reason,
                                  .payload = arrival->payload,
                                  .payload_length = arrival->length};
-    repository_dead_letter_add(arrival->repository, &letter, letter_done, arrival);
+    repository_dead_letter_add(arrival->services->repository, &letter, letter_done, arrival);
 }
 
 static int prepare_inbound(lua_State *L, void *arg)
@@ -79,11 +79,10 @@ static void inbound_done(const struct task_result *result, void *arg)
 static struct arrival *arrival_new(struct vm *vm, const char *topic, const char *payload,
                                    size_t length)
 {
-    const struct services *services = vm_context(vm);
     struct hooks *hooks = hooks_find(vm);
     struct arrival *arrival = memory_new(sizeof(*arrival));
     arrival->hook = hooks ? hooks_find_topic(hooks->inbound, topic) : NULL;
-    arrival->repository = services->repository;
+    arrival->services = vm_context(vm);
     arrival->topic = memory_text(topic, strlen(topic));
     arrival->payload = memory_text(payload, length);
     arrival->length = length;
