@@ -155,13 +155,12 @@ static void on_got(void *arg, enum status status, struct order *order, const str
     found->order = order;
 }
 
-/* Reads of every implementation so far answer before the call returns, or in the caller's loop;
- * here there is none to run, so the first is asked for. */
-struct order *suite_get(struct repository *repository, struct uuid order_id)
+struct order *suite_get(struct suite *suite, struct uuid order_id)
 {
     struct found found = {0};
 
-    repository_get(repository, &order_id, on_got, &found);
+    repository_get(suite->repository, &order_id, on_got, &found);
+    suite_wait(suite->base, &found.times);
     assert_int_equal(found.times, 1);
     assert_true(found.status == STATUS_OK || found.status == STATUS_NOT_FOUND);
     return found.order;
@@ -190,20 +189,20 @@ static void on_events(void *arg, enum status status, const struct stored_event *
     struct event_list *list = arg;
 
     assert_non_null(fault);
+    list->times++;
     list->status = status;
     list->count = count;
     for (size_t i = 0; i < count && i < 2048; i++)
         copy_event(&list->events[i], &events[i]);
 }
 
-const struct event_list *suite_events(struct repository *repository, const char *after,
-                                      size_t limit)
+const struct event_list *suite_events(struct suite *suite, const char *after, size_t limit)
 {
     struct position position = {{0}};
 
     snprintf(position.text, sizeof(position.text), "%s", after);
     memset(&events_read, 0, sizeof(events_read));
-    events_read.status = STATUS_INTERNAL;
-    repository_events_after(repository, &position, limit, on_events, &events_read);
+    repository_events_after(suite->repository, &position, limit, on_events, &events_read);
+    suite_wait(suite->base, &events_read.times);
     return &events_read;
 }

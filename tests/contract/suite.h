@@ -64,11 +64,12 @@ void suite_wait(struct event_base *base, const int *times);
 enum status suite_save(struct suite *suite, struct order *order); /* marks it as stored when OK */
 enum status suite_save_caused(struct suite *suite, struct order *order, const char *inbox_id);
 /* NULL unless found. */
-struct order *suite_get(struct repository *repository, struct uuid order_id);
+struct order *suite_get(struct suite *suite, struct uuid order_id);
 /* Saves a new order and frees it. */
 struct uuid suite_add(struct suite *suite, struct uuid user, int64_t now_ms, int64_t total);
 
 struct event_list {
+    int times;
     enum status status;
     size_t count;
     struct suite_event {
@@ -80,7 +81,6 @@ struct event_list {
     } events[2048];
 };
 /* Static memory of the last call. */
-const struct event_list *suite_events(struct repository *repository, const char *after,
-                                      size_t limit);
+const struct event_list *suite_events(struct suite *suite, const char *after, size_t limit);
 
 #endif

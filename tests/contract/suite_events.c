@@ -19,8 +19,8 @@ static void an_event_carries_what_the_order_recorded(void **state)
     repository_save(suite->repository, &(struct save){.order = order, .traceparent = trace},
                     suite_answer, &answer);
     suite_wait(suite->base, &answer.times);
-    assert_int_equal(suite_events(suite->repository, "", 10)->count, 1);
-    event = &suite_events(suite->repository, "", 10)->events[0];
+    assert_int_equal(suite_events(suite, "", 10)->count, 1);
+    event = &suite_events(suite, "", 10)->events[0];
     recorded = order_events(order, &count);
     assert_string_equal(event->topic, "order.created");
     assert_string_equal(event->type, "OrderCreatedEvent");
@@ -38,7 +38,7 @@ static void an_event_without_a_trace_has_none(void **state)
     struct suite *suite = *state;
 
     (void)suite_add(suite, suite_user(1), SUITE_NOW_MS, 1);
-    assert_false(suite_events(suite->repository, "", 10)->events[0].has_traceparent);
+    assert_false(suite_events(suite, "", 10)->events[0].has_traceparent);
 }
 
 /* Makes 1 + 2 + 2 events on four topics. */
@@ -62,7 +62,7 @@ static void events_come_in_the_order_of_their_commits(void **state)
     const struct event_list *list;
 
     add_events(suite);
-    list = suite_events(suite->repository, "", 100);
+    list = suite_events(suite, "", 100);
     assert_int_equal(list->status, STATUS_OK);
     assert_int_equal(list->count, 4);
     for (size_t i = 0; i < 4; i++)
@@ -78,7 +78,7 @@ static void an_event_names_the_one_before_it_on_its_topic(void **state)
 
     add_events(suite);
     add_events(suite);
-    list = suite_events(suite->repository, "", 100);
+    list = suite_events(suite, "", 100);
     assert_int_equal(list->count, 8);
     assert_string_equal(list->events[0].previous.text, "");
     assert_string_equal(list->events[1].previous.text, "");
@@ -98,7 +98,7 @@ static void previous_positions_hold_when_the_store_is_opened_again(void **state)
     suite_close(suite);
     suite_open(suite, (struct store_options){0});
     add_events(suite);
-    list = suite_events(suite->repository, "", 100);
+    list = suite_events(suite, "", 100);
     assert_string_equal(list->events[4].previous.text, list->events[0].position.text);
     assert_string_equal(list->events[7].previous.text, list->events[3].position.text);
 }
@@ -111,13 +111,13 @@ static void a_read_begins_after_its_position_and_ends_at_its_limit(void **state)
 
     add_events(suite);
     add_events(suite);
-    all = *suite_events(suite->repository, "", 100);
-    some = suite_events(suite->repository, all.events[2].position.text, 3);
+    all = *suite_events(suite, "", 100);
+    some = suite_events(suite, all.events[2].position.text, 3);
     assert_int_equal(some->count, 3);
     assert_string_equal(some->events[0].position.text, all.events[3].position.text);
     /* What is before the batch counts for the previous position, too. */
     assert_string_equal(some->events[1].previous.text, all.events[0].position.text);
-    some = suite_events(suite->repository, all.events[7].position.text, 3);
+    some = suite_events(suite, all.events[7].position.text, 3);
     assert_int_equal(some->status, STATUS_OK);
     assert_int_equal(some->count, 0);
 }
@@ -129,12 +129,13 @@ static void a_position_that_is_none_of_ours_is_refused(void **state)
     struct suite *suite = *state;
 
     for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++)
-        assert_int_equal(suite_events(suite->repository, hostile[i], 10)->status, STATUS_INVALID);
+        assert_int_equal(suite_events(suite, hostile[i], 10)->status, STATUS_INVALID);
 }
 
 /* ---- heads ---- */
 
 struct heads {
+    int times;
     enum status status;
     size_t count;
     struct position head;
@@ -148,6 +149,7 @@ static void on_heads(void *arg, enum status status, const struct position *head,
     struct heads *heads = arg;
 
     assert_non_null(fault);
+    heads->times++;
     heads->status = status;
     heads->head = *head;
     heads->count = count;
@@ -159,9 +161,10 @@ static void on_heads(void *arg, enum status status, const struct position *head,
 
 static struct heads read_heads(struct suite *suite)
 {
-    struct heads heads = {.status = STATUS_INTERNAL};
+    struct heads heads = {0};
 
     repository_events_heads(suite->repository, on_heads, &heads);
+    suite_wait(suite->base, &heads.times);
     assert_int_equal(heads.status, STATUS_OK);
     return heads;
 }
@@ -183,7 +186,7 @@ static void heads_are_the_last_positions(void **state)
     add_events(suite);
     add_events(suite);
     heads = read_heads(suite);
-    list = suite_events(suite->repository, "", 100);
+    list = suite_events(suite, "", 100);
     assert_string_equal(heads.head.text, list->events[7].position.text);
     assert_int_equal(heads.count, 3);
     for (size_t topic = 0; topic < heads.count; topic++)
@@ -275,15 +278,17 @@ static void on_cursor(void *arg, enum status status, const struct position *posi
     struct heads *found = arg;
 
     assert_non_null(fault);
+    found->times++;
     found->status = status;
     found->head = *position;
 }
 
 static struct heads read_cursor(struct suite *suite, const char *name)
 {
-    struct heads found = {.status = STATUS_INTERNAL};
+    struct heads found = {0};
 
     repository_cursor_read(suite->repository, name, on_cursor, &found);
+    suite_wait(suite->base, &found.times);
     return found;
 }
 
@@ -302,7 +307,7 @@ static void a_cursor_is_what_was_written_last(void **state)
     struct event_list list;
 
     add_events(suite);
-    list = *suite_events(suite->repository, "", 100);
+    list = *suite_events(suite, "", 100);
     assert_int_equal(write_cursor(suite, "relay", list.events[0].position), STATUS_OK);
     assert_string_equal(read_cursor(suite, "relay").head.text, list.events[0].position.text);
     assert_int_equal(write_cursor(suite, "relay", list.events[3].position), STATUS_OK);

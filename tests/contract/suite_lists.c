@@ -32,6 +32,7 @@ static struct listing list(struct suite *suite, struct order_query query)
     struct listing listing = {0};
 
     repository_list(suite->repository, &query, on_listed, &listing);
+    suite_wait(suite->base, &listing.times);
     assert_int_equal(listing.times, 1);
     return listing;
 }
@@ -140,7 +141,7 @@ static void a_user_filter_shows_that_users_orders(void **state)
 
 static void confirm(struct suite *suite, struct uuid id)
 {
-    struct order *order = suite_get(suite->repository, id);
+    struct order *order = suite_get(suite, id);
 
     suite_change(order, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 100000);
     assert_int_equal(suite_save(suite, order), STATUS_OK);
@@ -287,14 +288,20 @@ static void a_cursor_cut_short_is_refused(void **state)
     }
 }
 
+struct taken {
+    int times;
+    struct order *order;
+};
+
 static void take_first(void *arg, enum status status, struct order_page *page,
                        const struct fault *fault)
 {
-    struct order **taken = arg;
+    struct taken *taken = arg;
 
     (void)fault;
     assert_int_equal(status, STATUS_OK);
-    *taken = page->orders[0];
+    taken->times++;
+    taken->order = page->orders[0];
     page->orders[0] = NULL;
 }
 
@@ -302,15 +309,16 @@ static void an_order_can_be_taken_from_the_page(void **state)
 {
     struct suite *suite = *state;
     struct uuid ids[3], id;
-    struct order *taken = NULL;
+    struct taken taken = {0};
 
     add_orders(suite, ids, 3);
     repository_list(suite->repository, &(struct order_query){.limit = 3}, take_first, &taken);
-    assert_non_null(taken);
-    id = suite_id(taken);
+    suite_wait(suite->base, &taken.times);
+    assert_non_null(taken.order);
+    id = suite_id(taken.order);
     assert_true(uuid_equal(&id, &ids[2]));
-    assert_int_equal(order_record(taken).item_count, 1);
-    order_free(&taken);
+    assert_int_equal(order_record(taken.order).item_count, 1);
+    order_free(&taken.order);
 }
 
 int suite_run_lists(void)

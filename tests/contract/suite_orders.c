@@ -42,7 +42,7 @@ static void assert_same(const struct order *one, const struct order *other)
 
 static void assert_stored(struct suite *suite, const struct order *order)
 {
-    struct order *stored = suite_get(suite->repository, suite_id(order));
+    struct order *stored = suite_get(suite, suite_id(order));
 
     assert_non_null(stored);
     assert_same(order, stored);
@@ -116,11 +116,12 @@ static void an_order_of_200_items_comes_back(void **state)
 
 static void notes_at_the_limit_come_back(void **state)
 {
-    static char notes[ORDER_NOTES_LIMIT * 4 + 1];
+    static const char pill[4] = {'\xf0', '\x9f', '\x92', '\x8a'};
+    static char notes[ORDER_NOTES_LIMIT * sizeof(pill) + 1];
     struct order *order;
 
-    for (int i = 0; i < ORDER_NOTES_LIMIT; i++)
-        memcpy(notes + (size_t)i * 4, "\xf0\x9f\x92\x8a", 4);
+    for (size_t i = 0; i < sizeof(notes) - 1; i++)
+        notes[i] = pill[i % sizeof(pill)];
     order = order_of(1, notes, "USD");
     assert_int_equal(suite_save(*state, order), STATUS_OK);
     assert_stored(*state, order);
@@ -152,7 +153,7 @@ static void several_changes_can_be_saved_at_once(void **state)
     suite_change(order, ORDER_COMPLETED, NULL, SUITE_NOW_MS + 2);
     assert_int_equal(suite_save(suite, order), STATUS_OK);
     assert_stored(suite, order);
-    assert_int_equal(suite_events(suite->repository, "", 100)->count, 4);
+    assert_int_equal(suite_events(suite, "", 100)->count, 4);
     order_free(&order);
 }
 
@@ -160,7 +161,7 @@ static void an_unknown_order_is_not_found(void **state)
 {
     struct suite *suite = *state;
 
-    assert_null(suite_get(suite->repository, uuid_v7(SUITE_NOW_MS)));
+    assert_null(suite_get(suite, uuid_v7(SUITE_NOW_MS)));
 }
 
 static void a_save_leaves_the_order_itself_alone(void **state)
@@ -194,7 +195,7 @@ static void the_order_may_go_as_soon_as_save_returns(void **state)
     memset(inbox, 'x', sizeof(inbox) - 1);
     suite_wait(suite->base, &answer.times);
     assert_int_equal(answer.status, STATUS_OK);
-    stored = suite_get(suite->repository, id);
+    stored = suite_get(suite, id);
     assert_int_equal(order_record(stored).notes_length, 4);
     order_free(&stored);
 }
@@ -212,7 +213,7 @@ static void a_new_order_is_not_saved_twice(void **state)
     assert_int_equal(answers[0].status, STATUS_OK);
     assert_int_equal(answers[1].status, STATUS_CONFLICT);
     assert_int_equal(answers[1].fault.status, STATUS_CONFLICT);
-    assert_int_equal(suite_events(suite->repository, "", 100)->count, 1);
+    assert_int_equal(suite_events(suite, "", 100)->count, 1);
     order_free(&order);
 }
 
@@ -220,17 +221,17 @@ static void of_two_changes_of_one_version_the_second_conflicts(void **state)
 {
     struct suite *suite = *state;
     struct uuid id = suite_add(suite, suite_user(1), SUITE_NOW_MS, 100);
-    struct order *first = suite_get(suite->repository, id);
-    struct order *second = suite_get(suite->repository, id);
+    struct order *first = suite_get(suite, id);
+    struct order *second = suite_get(suite, id);
     struct order *stored;
 
     suite_change(first, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 1);
     suite_change(second, ORDER_CANCELLED, "late", SUITE_NOW_MS + 2);
     assert_int_equal(suite_save(suite, first), STATUS_OK);
     assert_int_equal(suite_save(suite, second), STATUS_CONFLICT);
-    stored = suite_get(suite->repository, id);
+    stored = suite_get(suite, id);
     assert_same(first, stored);
-    assert_int_equal(suite_events(suite->repository, "", 100)->count, 2);
+    assert_int_equal(suite_events(suite, "", 100)->count, 2);
     order_free(&stored);
     order_free(&second);
     order_free(&first);
@@ -244,8 +245,8 @@ static void a_change_of_an_order_that_is_not_there_conflicts(void **state)
     order_mark_stored(order); /* which is not true */
     suite_change(order, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 1);
     assert_int_equal(suite_save(suite, order), STATUS_CONFLICT);
-    assert_null(suite_get(suite->repository, suite_id(order)));
-    assert_int_equal(suite_events(suite->repository, "", 100)->count, 0);
+    assert_null(suite_get(suite, suite_id(order)));
+    assert_int_equal(suite_events(suite, "", 100)->count, 0);
     order_free(&order);
 }
 
@@ -253,15 +254,15 @@ static void an_inbound_event_changes_an_order_once(void **state)
 {
     struct suite *suite = *state;
     struct uuid id = suite_add(suite, suite_user(1), SUITE_NOW_MS, 100);
-    struct order *order = suite_get(suite->repository, id), *stored;
+    struct order *order = suite_get(suite, id), *stored;
 
     suite_change(order, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 1);
     assert_int_equal(suite_save_caused(suite, order, "release-1"), STATUS_OK);
     suite_change(order, ORDER_COMPLETED, NULL, SUITE_NOW_MS + 2);
     assert_int_equal(suite_save_caused(suite, order, "release-1"), STATUS_DUPLICATE);
-    stored = suite_get(suite->repository, id);
+    stored = suite_get(suite, id);
     assert_int_equal(order_record(stored).version, 2);
-    assert_int_equal(suite_events(suite->repository, "", 100)->count, 2);
+    assert_int_equal(suite_events(suite, "", 100)->count, 2);
     order_free(&stored);
     order_free(&order);
 }
@@ -270,8 +271,8 @@ static void a_conflict_does_not_use_up_the_inbound_event(void **state)
 {
     struct suite *suite = *state;
     struct uuid id = suite_add(suite, suite_user(1), SUITE_NOW_MS, 100);
-    struct order *stale = suite_get(suite->repository, id);
-    struct order *fresh = suite_get(suite->repository, id);
+    struct order *stale = suite_get(suite, id);
+    struct order *fresh = suite_get(suite, id);
 
     suite_change(fresh, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 1);
     assert_int_equal(suite_save(suite, fresh), STATUS_OK);
@@ -314,9 +315,9 @@ static void a_bad_save_does_not_harm_its_neighbours(void **state)
         if (expected == STATUS_OK)
             assert_stored(suite, orders[i]);
         else
-            assert_null(suite_get(suite->repository, suite_id(orders[i])));
+            assert_null(suite_get(suite, suite_id(orders[i])));
     }
-    assert_int_equal(suite_events(suite->repository, "", 1000)->count, GROUP - 3);
+    assert_int_equal(suite_events(suite, "", 1000)->count, GROUP - 3);
     for (int i = 0; i < GROUP; i++)
         order_free(&orders[i]);
 }
@@ -330,7 +331,7 @@ static void what_was_saved_is_there_after_the_store_is_opened_again(void **state
     suite_close(suite);
     suite_open(suite, (struct store_options){0});
     assert_stored(suite, order);
-    assert_int_equal(suite_events(suite->repository, "", 100)->count, 1);
+    assert_int_equal(suite_events(suite, "", 100)->count, 1);
     order_free(&order);
 }
 

@@ -17,7 +17,7 @@ struct saver {
     uint8_t number;
     struct event_base *base;
     struct repository *repository;
-    int begun, answered, wrong;
+    int begun, answered, found, wrong;
     struct uuid saved[EACH];
 };
 
@@ -30,6 +30,8 @@ static void on_found(void *arg, enum status status, struct order *order, const s
     (void)fault;
     saver->wrong += status != STATUS_OK;
     order_free(&order);
+    if (++saver->found == EACH)
+        event_base_loopbreak(saver->base);
 }
 
 /* Reads back what it has just been told is saved. */
@@ -42,8 +44,6 @@ static void on_saved(void *arg, enum status status, const struct fault *fault)
     repository_get(saver->repository, &saver->saved[saver->answered++], on_found, saver);
     if (saver->begun < EACH)
         save_next(saver);
-    else if (saver->answered == EACH)
-        event_base_loopbreak(saver->base);
 }
 
 static void save_next(struct saver *saver)
@@ -102,8 +102,9 @@ static void threads_save_and_read_side_by_side(void **state)
         assert_int_equal(pthread_join(savers[i].thread, NULL), 0);
         assert_int_equal(savers[i].wrong, 0);
         assert_int_equal(savers[i].answered, EACH);
+        assert_int_equal(savers[i].found, EACH);
     }
-    list = suite_events(suite->repository, "", 2000);
+    list = suite_events(suite, "", 2000);
     assert_int_equal(list->count, THREADS * EACH);
     assert_chain(list);
 }
@@ -123,21 +124,20 @@ struct rival {
 static void *run_rival(void *arg)
 {
     struct rival *rival = arg;
-    struct event_base *base = event_base_new();
-    struct repository *repository = NULL;
+    struct suite suite = {.base = event_base_new()};
     struct order *order;
 
-    if (repository_open(rival->store, base, &repository, NULL) != STATUS_OK)
+    if (repository_open(rival->store, suite.base, &suite.repository, NULL) != STATUS_OK)
         abort();
-    order = suite_get(repository, rival->order_id);
+    order = suite_get(&suite, rival->order_id);
     rival->found = order != NULL;
     suite_change(order, rival->to, NULL, SUITE_NOW_MS + 1);
     pthread_barrier_wait(rival->start);
-    repository_save(repository, &(struct save){.order = order}, suite_answer, &rival->answer);
-    suite_wait(base, &rival->answer.times);
+    repository_save(suite.repository, &(struct save){.order = order}, suite_answer, &rival->answer);
+    suite_wait(suite.base, &rival->answer.times);
     order_free(&order);
-    repository_close(&repository);
-    event_base_free(base);
+    repository_close(&suite.repository);
+    event_base_free(suite.base);
     return NULL;
 }
 
@@ -166,7 +166,7 @@ static void of_rival_changes_exactly_one_wins(void **state)
         won += rivals[i].answer.status == STATUS_OK;
     }
     assert_int_equal(won, 1);
-    order = suite_get(suite->repository, id);
+    order = suite_get(suite, id);
     assert_int_equal(order_record(order).version, 2);
     order_free(&order);
     pthread_barrier_destroy(&start);

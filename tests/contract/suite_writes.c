@@ -42,7 +42,7 @@ static void an_inbound_event_that_changed_no_order_changes_none_later(void **sta
 
     assert_int_equal(add_inbox(suite, "seen"), STATUS_OK);
     assert_int_equal(suite_save_caused(suite, order, "seen"), STATUS_DUPLICATE);
-    assert_null(suite_get(suite->repository, suite_id(order)));
+    assert_null(suite_get(suite, suite_id(order)));
     order_free(&order);
 }
 
@@ -136,14 +136,14 @@ static void closing_answers_every_save_truly(void **state)
     suite_close(suite);
     suite_open(suite, (struct store_options){0});
     for (int i = 0; i < UNDER_WAY; i++) {
-        struct order *order = suite_get(suite->repository, ids[i]);
+        struct order *order = suite_get(suite, ids[i]);
         assert_int_equal(answers[i].times, 1);
         assert_true(answers[i].status == STATUS_OK || answers[i].status == STATUS_UNAVAILABLE);
         assert_true((order != NULL) == (answers[i].status == STATUS_OK));
         stored += order != NULL;
         order_free(&order);
     }
-    assert_int_equal(suite_events(suite->repository, "", 1000)->count, stored);
+    assert_int_equal(suite_events(suite, "", 1000)->count, stored);
 }
 
 struct insistent {

@@ -75,15 +75,15 @@ static void a_full_disk_fails_every_save_of_the_group_and_keeps_nothing(void **s
     for (int i = 0; i < ORDERS; i++) {
         suite_wait(suite->base, &answers[i].times);
         assert_int_equal(answers[i].status, STATUS_UNAVAILABLE);
-        assert_null(suite_get(suite->repository, suite_id(orders[i])));
+        assert_null(suite_get(suite, suite_id(orders[i])));
     }
-    assert_int_equal(suite_events(suite->repository, "", 100)->count, 1);
+    assert_int_equal(suite_events(suite, "", 100)->count, 1);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     for (int i = 0; i < ORDERS; i++) { /* and recovers by itself */
         assert_int_equal(suite_save(suite, orders[i]), STATUS_OK);
         order_free(&orders[i]);
     }
-    assert_int_equal(suite_events(suite->repository, "", 100)->count, ORDERS + 1);
+    assert_int_equal(suite_events(suite, "", 100)->count, ORDERS + 1);
 }
 
 static void a_ping_tells_a_full_disk_and_its_recovery(void **state)
@@ -112,7 +112,7 @@ static void positions_have_no_gap_after_a_full_disk(void **state)
     assert_int_equal(suite_save(suite, order), STATUS_UNAVAILABLE);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(suite_save(suite, order), STATUS_OK);
-    list = suite_events(suite->repository, "", 100);
+    list = suite_events(suite, "", 100);
     assert_int_equal(list->count, 2);
     assert_string_equal(list->events[1].previous.text, list->events[0].position.text);
     order_free(&order);
@@ -143,11 +143,11 @@ static void a_save_that_breaks_half_way_fails_alone(void **state)
         struct order *stored;
         suite_wait(suite->base, &answers[i].times);
         assert_int_equal(answers[i].status, i == 7 ? STATUS_INTERNAL : STATUS_OK);
-        stored = suite_get(suite->repository, suite_id(orders[i]));
+        stored = suite_get(suite, suite_id(orders[i]));
         assert_true((stored != NULL) == (i != 7));
         order_free(&stored);
     }
-    list = suite_events(suite->repository, "", 100);
+    list = suite_events(suite, "", 100);
     assert_int_equal(list->count, ORDERS - 1);
     for (size_t i = 1; i < list->count; i++)
         assert_string_equal(list->events[i].previous.text, list->events[i - 1].position.text);
@@ -171,10 +171,10 @@ static void a_save_behind_a_foreign_lock_is_refused_at_its_deadline(void **state
     db = open_beside(suite, "BEGIN IMMEDIATE");
     assert_int_equal(suite_save(suite, order), STATUS_UNAVAILABLE);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
-    assert_null(suite_get(suite->repository, suite_id(order)));
+    assert_null(suite_get(suite, suite_id(order)));
     while (suite_save(suite, order) != STATUS_OK)
         ; /* the writer may still be in the wait of its last attempt */
-    assert_int_equal(suite_events(suite->repository, "", 100)->count, 1);
+    assert_int_equal(suite_events(suite, "", 100)->count, 1);
     order_free(&order);
 }
 

@@ -83,13 +83,13 @@ static size_t events_of(const struct event_list *list, struct uuid id)
 /* Every answered order has its one event, and every event has its order, answered or not. */
 static void check(struct suite *suite, const struct uuid *ids, size_t count)
 {
-    const struct event_list *list = suite_events(suite->repository, "", 2000);
+    const struct event_list *list = suite_events(suite, "", 2000);
 
     assert_true(list->count >= count && list->count < 2000);
     for (size_t i = 0; i < count; i++)
         assert_int_equal(events_of(list, ids[i]), 1);
     for (size_t i = 0; i < list->count; i++) {
-        struct order *order = suite_get(suite->repository, list->events[i].order_id);
+        struct order *order = suite_get(suite, list->events[i].order_id);
         assert_non_null(order);
         order_free(&order);
     }
