@@ -25,7 +25,7 @@ endfunction()
 # ctest runs; 60 s at most.
 function(orderd_unit_test NAME)
     cmake_parse_arguments(TEST "" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
-    if(ORDERD_FUZZ)
+    if(NOT ORDERD_TESTS)
         return()
     endif()
     add_executable(${NAME} ${TEST_SOURCES})

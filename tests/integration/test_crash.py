@@ -67,7 +67,7 @@ class Crash(unittest.TestCase):
         self.assertEqual({lines.get(order) for order in orders} - {2}, set())
 
     def test_kill_9_in_the_middle_of_creates_loses_no_promise(self):
-        with Site(settings=[("open_orders = ", "open_orders = 1000000 --")]) as site:
+        with Site(settings=[("open_orders = ", "-- open_orders = ")]) as site:
             promised = []
             for round_ in range(ROUNDS):
                 load = Load(site)
@@ -86,7 +86,7 @@ class Crash(unittest.TestCase):
                 site.wait_status(order_id, "CONFIRMED")
 
     def test_a_stop_answers_what_is_in_flight(self):
-        with Site(settings=[("open_orders = ", "open_orders = 1000000 --")]) as site:
+        with Site(settings=[("open_orders = ", "-- open_orders = ")]) as site:
             load = Load(site)
             wait_for("some orders", lambda: len(load.promised) > 30 or load.refused)
             begun = time.monotonic()
@@ -99,7 +99,7 @@ class Crash(unittest.TestCase):
 
     def test_after_a_crash_the_live_feed_goes_on_without_a_gap(self):
         with Site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"},
-                  settings=[("open_orders = ", "open_orders = 1000000 --")]) as site:
+                  settings=[("open_orders = ", "-- open_orders = ")]) as site:
             with Subscriber(site.orderd.publish, "order.").synchronise() as events:
                 load = Load(site, 4)
                 wait_for("some orders", lambda: len(load.promised) > 20 or load.refused)
@@ -112,9 +112,9 @@ class Crash(unittest.TestCase):
                 event = events.wait_topics(order_id, "order.created")[0]
             with site.database() as db:
                 rows = [row[0] for row in db.execute(
-                    "select id from events where topic = 'order.created' order by id desc limit 2")]
-            self.assertEqual(int(event[1], 10 if len(event[1]) > 16 else 16), rows[0])
-            self.assertEqual(int(event[2], 10 if len(event[2]) > 16 else 16), rows[1])
+                    "select position from events where topic = 'order.created' "
+                    "order by position desc limit 2")]
+            self.assertEqual([int(event[1]), int(event[2])], rows)
 
 
 class OneProcessOnly(unittest.TestCase):

@@ -94,8 +94,8 @@ class Events(unittest.TestCase):
                 second = site.create((IBUPROFEN, 1)).json["order_id"]
                 event = events.wait_topics(second, "order.created")[0]
                 with site.database() as db:
-                    rows = db.execute("select id from events where topic = 'order.created' "
-                                      "order by id").fetchall()
+                    rows = db.execute("select position from events where topic = 'order.created' "
+                                      "order by position").fetchall()
                 self.assertEqual(len(rows), 2)
                 self.assertTrue(event[2], "the second event names the first")
                 self.assertNotIn(first, [e[3]["subject"] for e in events.events()])
