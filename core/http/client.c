@@ -300,7 +300,7 @@ struct http_exchange *http_client_call(struct http_client *client, const struct 
 
 void http_exchange_cancel(struct http_exchange *exchange)
 {
-    if (exchange->state == EXCHANGE_TOLD)
+    if (!exchange || exchange->state == EXCHANGE_TOLD)
         return;
     detach(exchange);
     give_back(exchange);

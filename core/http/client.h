@@ -61,7 +61,8 @@ struct http_exchange;
  * http_client_free, when the call is not made and `answered` will not run. */
 struct http_exchange *http_client_call(struct http_client *client, const struct http_call *call,
                                        http_answered *answered, void *arg);
-/* Gives it up: `answered` will not run. Within its own `answered` it does nothing. */
+/* Gives it up: `answered` will not run. Within its own `answered`, and for NULL, it does nothing.
+ */
 void http_exchange_cancel(struct http_exchange *exchange);
 
 #endif

@@ -182,7 +182,8 @@ static void cancel_both(void *arg, enum status status, const struct http_answer 
     struct pair *pair = arg;
     (void)status, (void)answer, (void)fault;
     pair->told++;
-    http_exchange_cancel(pair->own); /* harmless */
+    http_exchange_cancel(pair->own); /* harmless, as NULL is */
+    http_exchange_cancel(NULL);
     http_exchange_cancel(pair->other);
 }
 
