@@ -107,6 +107,8 @@ static void answer_stopped(struct call *call, const struct task_result *result)
     log_failure(call, result->L, result->traceback);
     if (result->status == STATUS_TIMEOUT)
         respond_code(call, "overloaded", "The request took too long.");
+    else if (result->status == STATUS_UNAVAILABLE)
+        respond_code(call, "overloaded", "The service is stopping.");
     else
         respond_code(call, "internal", NULL);
 }

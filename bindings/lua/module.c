@@ -3,7 +3,6 @@
 
 #include "bindings/kind.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { SCRATCH_KEPT = 256 * 1024, SECONDS_LIMIT = 24 * 60 * 60 };
@@ -112,7 +111,9 @@ int argument_milliseconds(lua_State *L, int argument, lua_Number seconds)
 {
     if (!(seconds > 0 && seconds <= SECONDS_LIMIT))
         luaL_argerror(L, argument, "seconds must be above 0 and at most a day");
-    return (int)ceil(seconds * 1000);
+    lua_Number exact = seconds * 1000;
+    int whole = (int)exact;
+    return whole < exact ? whole + 1 : whole;
 }
 
 /* ---- scratch ---- */

@@ -66,14 +66,13 @@ static void bad_json_is_nil_and_the_place(void **state)
 static void what_has_no_json_is_refused(void **state)
 {
     (void)state;
-    holds(
-        "local json = require('orderd.json')\n"
-        "local cycle = {}; cycle.again = cycle\n"
-        "for i, value in ipairs{print or assert, 0/0, 1/0, -1/0, cycle, {1, a = 2}, {[1.5] = 1},\n"
-        "    {[true] = 1}, {1, 2, [4] = 4}, {x = function() end}} do\n"
-        "  local ok, reason = pcall(json.encode, value)\n"
-        "  assert(not ok and tostring(reason):find('no JSON', 1, true), i .. tostring(reason))\n"
-        "end");
+    holds("local json = require('orderd.json')\n"
+          "local cycle = {}; cycle.again = cycle\n"
+          "for i, value in ipairs{assert, 0/0, 1/0, -1/0, cycle, {1, a = 2}, {[1.5] = 1},\n"
+          "    {[true] = 1}, {1, 2, [4] = 4}, {x = function() end}} do\n"
+          "  local ok, reason = pcall(json.encode, value)\n"
+          "  assert(not ok and tostring(reason):find('no JSON', 1, true), i .. tostring(reason))\n"
+          "end");
 }
 
 static void bytes_that_are_no_utf8_are_replaced(void **state)
