@@ -3,6 +3,9 @@
 
 #include "base/log.h"
 #include "bindings/modules.h"
+#include "bindings/policy.h"
+
+#include <string.h>
 
 enum status scripts_read(const struct config *config, bool with_tests, struct bundle **bundle,
                          struct fault *fault)
@@ -10,6 +13,16 @@ enum status scripts_read(const struct config *config, bool with_tests, struct bu
     static const char *const except[] = {"demo", "tests", NULL};
     static const char *const except_demo[] = {"demo", NULL};
     return bundle_read(config->scripts.dir, with_tests ? except_demo : except, bundle, fault);
+}
+
+static bool has_tests(const struct bundle *bundle)
+{
+    static const char prefix[] = "tests.";
+    size_t count = bundle_count(bundle);
+    size_t i = 0;
+    while (i < count && strncmp(bundle_at(bundle, i)->module, prefix, strlen(prefix)) != 0)
+        i++;
+    return i < count;
 }
 
 enum status scripts_load(const struct config *config, struct bundle *bundle, uint64_t generation,
@@ -22,12 +35,18 @@ enum status scripts_load(const struct config *config, struct bundle *bundle, uin
         .task_deadline_ms = (int)config->scripts.task_ms,
         .task_limit = (size_t)config->scripts.tasks,
         .generation = generation,
-        .modules = lua_modules,
+        .modules = has_tests(bundle) ? lua_test_modules : lua_modules,
         .entries = entries,
         .pure = "policies",
         .context = services,
     };
-    return vm_new(bundle, &options, vm, fault);
+    enum status status = vm_new(bundle, &options, vm, fault);
+    if (status != STATUS_OK)
+        return status;
+    status = lua_policies_check(*vm, fault);
+    if (status != STATUS_OK)
+        vm_free(vm);
+    return status;
 }
 
 enum status keys_read(const struct config *config, struct jwt_keys **keys, struct fault *fault)
