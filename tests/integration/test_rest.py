@@ -211,7 +211,7 @@ class Rest(unittest.TestCase):
 
     def test_bad_list_parameters_are_named(self):
         for query in ("limit=0", "limit=101", "limit=x", "status=OPEN", "user_id=me",
-                      "created_from=yesterday", "min_total=1.234", "cursor=%00", "cursor=abc",
+                      "created_from=yesterday", "min_total=1.234", "cursor=", "cursor=abc",
                       "cursor=" + "A" * 5000):
             with self.subTest(query=query[:40]):
                 answer = self.site.curl("GET", "/order/orders?" + query, token="admin")
