@@ -19,7 +19,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-os.environ["ORDERD_BIN"] = os.environ.get("ORDERD_BIN", os.path.join(ROOT, "build/release/bin"))
+os.environ["ORDERD_BIN"] = os.environ.get("ORDERD_BIN", os.path.join(ROOT, "build/bench/bin"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
 
 import harness  # noqa: E402  (needs ORDERD_BIN)
