@@ -211,7 +211,7 @@ static enum status count_key(const struct copy *copy, const struct conf_value *v
                    : refuse(copy, value, "a key may not hold a NUL character");
     }
     if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1)
-        return refuse(copy, value, "a key must be a text, or a list's members count from 1");
+        return refuse(copy, value, "a key must be a text, or a whole number from 1 in a list");
     census->numbers++;
     if (lua_tointeger(L, -1) > census->highest)
         census->highest = lua_tointeger(L, -1);

@@ -12,11 +12,14 @@
 struct entry {
     conf_place table; /* whose field it is; the root's is unknown */
     size_t number;    /* of a member of a list; 0: a key */
-    const char *key;  /* in the source, not terminated; NULL: not one that can be asked for */
+    const char *key;  /* in the source, not terminated */
     size_t length;
     size_t line;
     size_t members; /* without a key, that its own table has so far */
 };
+
+/* The number of a field whose key is an expression: nobody asks for it. */
+#define COMPUTED SIZE_MAX
 
 struct conf_lines {
     struct entry *entries; /* as they stand in the source; the first is the root */
@@ -246,8 +249,7 @@ static bool skip_key(struct scanner *scanner, struct token *key)
     return true;
 }
 
-/* After "{", "," or ";": the field that begins here. A key that has to be computed is one that
- * nobody can ask for. */
+/* After "{", "," or ";": the field that begins here. */
 static conf_place field_begin(struct conf_lines *lines, struct scanner *scanner, conf_place table)
 {
     struct scanner ahead = *scanner;
@@ -262,6 +264,8 @@ static conf_place field_begin(struct conf_lines *lines, struct scanner *scanner,
         entry.line = key.line;
     } else if (kind != '[') {
         entry.number = ++lines->entries[table].members;
+    } else {
+        entry.number = COMPUTED;
     }
     return entry_add(lines, &entry);
 }

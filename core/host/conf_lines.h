@@ -1,5 +1,5 @@
 /* On which line of a configuration file each key and each member of a list stands. Lua forgets it,
- * so it is read from the source: from the table that the file returns, inwards through tables that
+ * so it is read from the source: from the table of the last return, inwards through tables that
  * are written directly after their key. What is made in another way has no line here. */
 #ifndef HOST_CONF_LINES_H
 #define HOST_CONF_LINES_H
