@@ -20,7 +20,7 @@ struct conf_value {
     bool boolean;
     int64_t integer;
     double number;
-    const char *text; /* terminated; holds no NUL */
+    const char *text;           /* terminated; holds no NUL */
     struct conf_value *members; /* of a list in order, of a table sorted by key */
     size_t count;
 };

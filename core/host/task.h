@@ -74,7 +74,8 @@ typedef int wait_push(lua_State *L, void *arg);
 void wait_finish(struct wait *wait, wait_push *push, void *arg);
 
 /* lua_pcall with an instruction budget of its own inside the task's: what is over it, or raises,
- * ends here with STATUS_LIMIT or STATUS_INTERNAL and the error value on the stack. It must not wait. */
+ * ends here with STATUS_LIMIT or STATUS_INTERNAL and the error value on the stack. It must not
+ * wait. */
 MUST_CHECK enum status task_call_bounded(lua_State *L, int arguments, int results,
                                          int64_t instructions);
 

@@ -25,17 +25,17 @@ struct vm_module {
 };
 
 struct vm_options {
-    size_t memory_limit;           /* bytes of the whole state */
-    int64_t instruction_limit;     /* of one task */
-    int task_deadline_ms;          /* of one task, waiting included */
-    size_t task_limit;             /* tasks at a time */
-    uint64_t generation;           /* of the bundle: 1, 2, ... */
+    size_t memory_limit;             /* bytes of the whole state */
+    int64_t instruction_limit;       /* of one task */
+    int task_deadline_ms;            /* of one task, waiting included */
+    size_t task_limit;               /* tasks at a time */
+    uint64_t generation;             /* of the bundle: 1, 2, ... */
     const struct vm_module *modules; /* ends with a NULL name; outlives the vm */
-    const char *const *entries;    /* directories whose scripts are run: "routes", ...; NULL ends */
+    const char *const *entries; /* directories whose scripts are run: "routes", ...; NULL ends */
     /* Scripts of this directory ("policies") get an environment of pure functions only: no require,
      * nothing that waits, sends or remembers. NULL: none. */
     const char *pure;
-    void *context;                 /* what vm_context gives to the modules */
+    void *context; /* what vm_context gives to the modules */
 };
 
 /* STATUS_INVALID with where "scripts/routes/orders.lua:12" when a script does not load. */

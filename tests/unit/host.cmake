@@ -1,0 +1,5 @@
+foreach(subject tasks)
+    orderd_unit_test(unit_host_${subject}
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/host/${subject}.c ${CMAKE_CURRENT_LIST_DIR}/host/world.c
+        ROOMS host LIBRARIES PkgConfig::EVENT)
+endforeach()
