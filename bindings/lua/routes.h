@@ -51,7 +51,7 @@ struct routes {
     struct router *router;
     struct route *first;
     struct route unmatched; /* for the figures of requests that no route takes */
-    struct call *calls; /* all, idle or not */
+    struct call *calls;     /* all, idle or not */
     struct call *idle;
 };
 

@@ -33,6 +33,8 @@ static const char *run(lua_State *L, const char *data, size_t size, size_t *leng
     return lua_tolstring(L, -1, length);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static lua_State *L;
