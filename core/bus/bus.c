@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "bus/heartbeat.h"
+#include "bus/link.h"
 #include "bus/relay.h"
 #include "bus/subscriber.h"
 #include "bus/zmq_socket.h"
@@ -28,7 +29,7 @@
 #include <zmq.h>
 
 enum {
-    SOCKETS_LIMIT = 16,
+    SOCKETS = 16, /* without the links' */
     LINGER_MS = 1000,
     SUBSCRIPTION_LIMIT = 4096,  /* bytes of what a subscriber may send to PUB */
     PULSES_MISSED_US = 5000000, /* a loop that has not turned for this long is not alive */
@@ -185,7 +186,8 @@ enum status bus_open(struct event_base *base, struct repository *repository, con
         metrics_counter("orderd_messages_posted_total", "Messages of scripts sent to PUB", "");
     made->context = zmq_ctx_new();
     if (made->context)
-        zmq_ctx_set(made->context, ZMQ_MAX_SOCKETS, SOCKETS_LIMIT);
+        zmq_ctx_set(made->context, ZMQ_MAX_SOCKETS,
+                    SOCKETS + LINK_SOCKETS * (int)options->subscribe_count);
 
     enum status status = made->context ? publisher_open(made, options, fault)
                                        : fault_set(fault, STATUS_UNAVAILABLE, NULL,

@@ -5,16 +5,17 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "bus/link.h"
 #include "bus/tally.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <zmq.h>
 
 enum { FRAMES_LEAST = 2 }; /* [topic][payload]; a live feed has [position][previous] between */
 
 struct subscriber {
-    struct bus_socket *socket;
+    struct link **links;
+    size_t link_count;
     bus_inbound *inbound;
     void *arg;
     char **topics;
@@ -27,8 +28,7 @@ enum status inbound_topic(const struct bus_message *message, char *const *topics
                           const char **topic)
 {
     *topic = NULL;
-    if (message->count < FRAMES_LEAST || message->count > BUS_FRAMES_LIMIT ||
-        message->frames[message->count - 1].size == 0)
+    if (message->count < FRAMES_LEAST || message->count > BUS_FRAMES_LIMIT)
         return STATUS_INVALID;
     const struct bus_frame *name = &message->frames[0];
     for (size_t i = 0; i < count && !*topic; i++) {
@@ -57,14 +57,19 @@ static void on_message(void *arg, const struct bus_message *message)
 
 /* ---- topics ---- */
 
+static void on_socket_made(void *arg, struct bus_socket *socket)
+{
+    struct subscriber *subscriber = arg;
+    for (size_t i = 0; i < subscriber->topic_count; i++)
+        bus_socket_subscribe(socket, subscriber->topics[i]);
+}
+
 static void topics_copy(struct subscriber *subscriber, const char *const *topics, size_t count)
 {
     subscriber->topics = memory_new((count + 1) * sizeof(*subscriber->topics));
     subscriber->topic_count = count;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         subscriber->topics[i] = memory_text(topics[i], strlen(topics[i]));
-        bus_socket_subscribe(subscriber->socket, topics[i]);
-    }
 }
 
 static void topics_free(char **topics, size_t count)
@@ -80,33 +85,43 @@ void subscriber_set_topics(struct subscriber *subscriber, const char *const *top
     char **old = subscriber->topics;
     size_t old_count = subscriber->topic_count;
     topics_copy(subscriber, topics, count);
-    for (size_t i = 0; i < old_count; i++)
-        bus_socket_unsubscribe(subscriber->socket, old[i]);
+    for (size_t i = 0; i < subscriber->link_count; i++) {
+        struct bus_socket *socket = link_socket(subscriber->links[i]);
+        if (!socket)
+            continue;
+        on_socket_made(subscriber, socket);
+        for (size_t k = 0; k < old_count; k++)
+            bus_socket_unsubscribe(socket, old[k]);
+    }
     topics_free(old, old_count);
 }
 
 /* ---- life ---- */
 
-static enum status subscriber_connect(struct subscriber *subscriber,
-                                      const struct bus_options *options, struct fault *fault)
+static enum status links_open(struct subscriber *subscriber, struct event_base *base, void *context,
+                              const struct bus_options *options, struct fault *fault)
 {
-    for (size_t i = 0; i < options->subscribe_count; i++) {
-        enum status status = bus_socket_connect(subscriber->socket, options->subscribe[i], fault);
-        if (status != STATUS_OK)
-            return status;
+    enum status status = STATUS_OK;
+    subscriber->links = memory_new(options->subscribe_count * sizeof(*subscriber->links));
+    for (size_t i = 0; status == STATUS_OK && i < options->subscribe_count; i++) {
+        const struct link_options how = {
+            .endpoint = options->subscribe[i],
+            .high_water_mark = options->high_water_mark,
+            .frame_limit = SUBSCRIBER_FRAME_LIMIT,
+            .made = on_socket_made,
+            .received = on_message,
+            .arg = subscriber,
+        };
+        status = link_open(base, context, &how, &subscriber->links[i], fault);
+        subscriber->link_count += status == STATUS_OK;
     }
-    return STATUS_OK;
+    return status;
 }
 
 enum status subscriber_open(struct event_base *base, void *context,
                             const struct bus_options *options, bus_inbound *inbound, void *arg,
                             struct subscriber **subscriber, struct fault *fault)
 {
-    const struct bus_socket_options socket_options = {
-        .type = ZMQ_SUB,
-        .high_water_mark = options->high_water_mark,
-        .message_limit = SUBSCRIBER_FRAME_LIMIT,
-    };
     struct subscriber *made = memory_new(sizeof(*made));
     made->inbound = inbound;
     made->arg = arg;
@@ -116,12 +131,8 @@ enum status subscriber_open(struct event_base *base, void *context,
     };
     made->malformed = metrics_counter("orderd_inbound_malformed_total",
                                       "Messages of other services dropped for their frames", "");
-    enum status status =
-        bus_socket_open(base, context, &socket_options, on_message, made, &made->socket, fault);
-    if (status == STATUS_OK) {
-        topics_copy(made, options->topics, options->topic_count);
-        status = subscriber_connect(made, options, fault);
-    }
+    topics_copy(made, options->topics, options->topic_count);
+    enum status status = links_open(made, base, context, options, fault);
     if (status == STATUS_OK)
         *subscriber = made;
     else
@@ -135,7 +146,9 @@ void subscriber_close(struct subscriber **subscriber)
     if (!closing)
         return;
     *subscriber = NULL;
-    bus_socket_close(&closing->socket);
+    for (size_t i = 0; i < closing->link_count; i++)
+        link_close(&closing->links[i]);
+    free(closing->links);
     topics_free(closing->topics, closing->topic_count);
     tally_release(&closing->received);
     free(closing);

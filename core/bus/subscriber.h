@@ -1,5 +1,5 @@
-/* What other services publish: a SUB socket that takes the declared topics from the configured
- * endpoints, checks the frames, and hands the last one on. The bus thread's. */
+/* What other services publish: takes the declared topics from the configured endpoints, a link to
+ * each, checks the frames, and hands the last one on. The bus thread's. */
 #ifndef BUS_SUBSCRIBER_H
 #define BUS_SUBSCRIBER_H
 
@@ -22,8 +22,7 @@ void subscriber_close(struct subscriber **subscriber); /* NULL inside is fine */
 void subscriber_set_topics(struct subscriber *subscriber, const char *const *topics, size_t count);
 
 /* The topic of `topics` that a message carries, or NULL: SUB matches prefixes, and a topic of ours
- * may be the beginning of one that is not. STATUS_INVALID: not 2 to 4 frames, or nothing in the
- * last. */
+ * may be the beginning of one that is not. STATUS_INVALID: not 2 to 4 frames. */
 MUST_CHECK enum status inbound_topic(const struct bus_message *message, char *const *topics,
                                      size_t count, const char **topic);
 

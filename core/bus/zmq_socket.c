@@ -218,6 +218,20 @@ void bus_socket_endpoint(const struct bus_socket *socket, char *text, size_t siz
         text[0] = '\0';
 }
 
+enum status bus_socket_monitor(struct bus_socket *socket, const char *name, int events,
+                               struct fault *fault)
+{
+    if (zmq_socket_monitor(socket->zmq, name, events) != 0)
+        return fault_set(fault, STATUS_UNAVAILABLE, name, "cannot watch a ZeroMQ socket: %s",
+                         zmq_strerror(errno));
+    return STATUS_OK;
+}
+
+void bus_socket_monitor_end(struct bus_socket *socket)
+{
+    zmq_socket_monitor(socket->zmq, NULL, 0);
+}
+
 void bus_socket_subscribe(struct bus_socket *socket, const char *topic)
 {
     if (zmq_setsockopt(socket->zmq, ZMQ_SUBSCRIBE, topic, strlen(topic)) != 0)

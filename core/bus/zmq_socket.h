@@ -56,6 +56,12 @@ MUST_CHECK enum status bus_socket_connect(struct bus_socket *socket, const char 
 /* The endpoint as bound, with the port that the kernel gave. */
 void bus_socket_endpoint(const struct bus_socket *socket, char *text, size_t size);
 
+/* Reports what happens to the socket's connections on a PAIR socket bound to `name` ("inproc://x"),
+ * which the caller connects to; `events` are ZMQ_EVENT_* (zmq_socket_monitor(3)). */
+MUST_CHECK enum status bus_socket_monitor(struct bus_socket *socket, const char *name, int events,
+                                          struct fault *fault);
+void bus_socket_monitor_end(struct bus_socket *socket);
+
 /* For SUB: a prefix of the first frame. */
 void bus_socket_subscribe(struct bus_socket *socket, const char *topic);
 void bus_socket_unsubscribe(struct bus_socket *socket, const char *topic);

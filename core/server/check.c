@@ -35,7 +35,7 @@ int check_run(const struct config *config)
     if (status == STATUS_OK)
         status = thread_open(&thread, &no_role, "check", config, NULL, keys, &fault);
     if (status == STATUS_OK)
-        status = scripts_load(config, bundle, 1, &thread.services, &vm, &fault);
+        status = scripts_load(config, bundle, false, 1, &thread.services, &vm, &fault);
     if (status == STATUS_OK) {
         printf("ok\n");
         vm_free(&vm);
@@ -101,7 +101,7 @@ static enum status bench_open(struct test_bench *bench, const struct config *con
     if (status == STATUS_OK)
         status = thread_open(&bench->thread, &no_role, "test", config, bench->store, NULL, fault);
     if (status == STATUS_OK)
-        status = scripts_load(config, bench->bundle, 1, &bench->thread.services, &vm, fault);
+        status = scripts_load(config, bench->bundle, true, 1, &bench->thread.services, &vm, fault);
     if (status == STATUS_OK)
         thread_attach(&bench->thread, vm);
     return status;

@@ -58,7 +58,7 @@ static enum status candidate_read(const struct server *server, struct candidate 
                            "the keys are gone: the ones in force stay");
     candidate->vms = memory_new(server->thread_count * sizeof(struct vm *));
     for (size_t i = 0; status == STATUS_OK && i < server->thread_count; i++)
-        status = scripts_load(server->config, candidate->bundle, server->generation + 1,
+        status = scripts_load(server->config, candidate->bundle, false, server->generation + 1,
                               &server->threads[i]->services, &candidate->vms[i], fault);
     return status;
 }

@@ -5,8 +5,6 @@
 #include "bindings/modules.h"
 #include "bindings/policy.h"
 
-#include <string.h>
-
 enum status scripts_read(const struct config *config, bool with_tests, struct bundle **bundle,
                          struct fault *fault)
 {
@@ -15,18 +13,9 @@ enum status scripts_read(const struct config *config, bool with_tests, struct bu
     return bundle_read(config->scripts.dir, with_tests ? except_demo : except, bundle, fault);
 }
 
-static bool has_tests(const struct bundle *bundle)
-{
-    static const char prefix[] = "tests.";
-    size_t count = bundle_count(bundle);
-    size_t i = 0;
-    while (i < count && strncmp(bundle_at(bundle, i)->module, prefix, strlen(prefix)) != 0)
-        i++;
-    return i < count;
-}
-
-enum status scripts_load(const struct config *config, struct bundle *bundle, uint64_t generation,
-                         struct services *services, struct vm **vm, struct fault *fault)
+enum status scripts_load(const struct config *config, struct bundle *bundle, bool with_tests,
+                         uint64_t generation, struct services *services, struct vm **vm,
+                         struct fault *fault)
 {
     static const char *const entries[] = {"routes", "hooks", "policies", "tests", NULL};
     const struct vm_options options = {
@@ -35,7 +24,7 @@ enum status scripts_load(const struct config *config, struct bundle *bundle, uin
         .task_deadline_ms = (int)config->scripts.task_ms,
         .task_limit = (size_t)config->scripts.tasks,
         .generation = generation,
-        .modules = has_tests(bundle) ? lua_test_modules : lua_modules,
+        .modules = with_tests ? lua_test_modules : lua_modules,
         .entries = entries,
         .pure = "policies",
         .context = services,

@@ -15,11 +15,10 @@
 MUST_CHECK enum status scripts_read(const struct config *config, bool with_tests,
                                     struct bundle **bundle, struct fault *fault);
 
-/* A new Lua state for the thread that has these services; the tests' scripts are run, too, when the
- * bundle has them. Any thread. */
+/* A new Lua state for the thread that has these services. Any thread. */
 MUST_CHECK enum status scripts_load(const struct config *config, struct bundle *bundle,
-                                    uint64_t generation, struct services *services, struct vm **vm,
-                                    struct fault *fault);
+                                    bool with_tests, uint64_t generation, struct services *services,
+                                    struct vm **vm, struct fault *fault);
 
 /* The keys that identities are verified with. No file is fine at a first start: *keys is NULL then,
  * and the log says that nobody can be identified. */

@@ -61,7 +61,7 @@ static enum status scripts_start(struct server *server, struct fault *fault)
     enum status status = scripts_read(server->config, false, &server->bundle, fault);
     for (size_t i = 0; status == STATUS_OK && i < server->thread_count; i++) {
         struct vm *vm = NULL;
-        status = scripts_load(server->config, server->bundle, server->generation,
+        status = scripts_load(server->config, server->bundle, false, server->generation,
                               &server->threads[i]->services, &vm, fault);
         if (status == STATUS_OK)
             thread_attach(server->threads[i], vm);
