@@ -145,6 +145,7 @@ int load_require(lua_State *L)
 static void load_entry(lua_State *L, const struct script *script)
 {
     struct vm *vm = vm_of(L);
+    vm->entry = script->path;
     vm->budget.left = vm->options.instruction_limit;
     vm->budget.deadline_us = clock_monotonic_us() + vm->options.task_deadline_ms * INT64_C(1000);
     lua_pushcfunction(L, load_require);
@@ -168,45 +169,52 @@ void load_entries(lua_State *L)
 
 /* ---- faults ---- */
 
-/* Where "path:12:" ends in a message that begins with it; NULL when it does not. */
-static const char *place_end(const char *message)
+/* Lua shortens a long path to "...its end". */
+static bool is_path(const char *path, const char *shown, size_t length)
+{
+    size_t size = strlen(path);
+    if (size == length)
+        return memcmp(path, shown, length) == 0;
+    if (length <= 3 || size < length - 3 || memcmp(shown, "...", 3) != 0)
+        return false;
+    return memcmp(path + size - (length - 3), shown + 3, length - 3) == 0;
+}
+
+static const char *path_find(const struct bundle *bundle, const char *shown, size_t length)
+{
+    for (size_t i = 0; i < bundle_count(bundle); i++) {
+        if (is_path(bundle_at(bundle, i)->path, shown, length))
+            return bundle_at(bundle, i)->path;
+    }
+    return NULL;
+}
+
+/* Where the line's number begins in a message "path:12: text" of one of the bundle's scripts. */
+static const char *line_find(const struct bundle *bundle, const char *message, const char **path)
 {
     for (const char *colon = strchr(message, ':'); colon; colon = strchr(colon + 1, ':')) {
         size_t digits = strspn(colon + 1, "0123456789");
-        if (digits > 0 && colon[1 + digits] == ':')
-            return colon + 1 + digits;
+        if (digits == 0 || colon[1 + digits] != ':')
+            continue;
+        *path = path_find(bundle, message, (size_t)(colon - message));
+        if (*path)
+            return colon + 1;
     }
     return NULL;
 }
 
-/* Lua shortens a long path to "...its end". */
-static const char *whole_path(const struct bundle *bundle, const char *path, size_t length)
-{
-    for (size_t i = 0; i < bundle_count(bundle) && length > 3; i++) {
-        const char *whole = bundle_at(bundle, i)->path;
-        size_t size = strlen(whole);
-        if (size >= length - 3 && strncmp(whole + size - (length - 3), path + 3, length - 3) == 0)
-            return whole;
-    }
-    return NULL;
-}
-
-void load_fault(const struct bundle *bundle, const char *message, struct fault *fault)
+void load_fault(const struct vm *vm, const char *message, struct fault *fault)
 {
     char where[sizeof(fault->where)] = "";
-    const char *end = place_end(message);
-    if (end) {
-        const char *line = end;
-        while (line[-1] != ':')
-            line--;
-        size_t length = (size_t)(line - 1 - message);
-        const char *whole =
-            strncmp(message, "...", 3) == 0 ? whole_path(bundle, message, length) : NULL;
-        if (whole)
-            length = strlen(whole);
-        snprintf(where, sizeof(where), "%.*s:%.*s", (int)length, whole ? whole : message,
-                 (int)(end - line), line);
-        message = end + 1 + strspn(end + 1, " ");
+    const char *path = vm->entry;
+    const char *line = line_find(vm->bundle, message, &path);
+    if (line) {
+        int digits = (int)strspn(line, "0123456789");
+        snprintf(where, sizeof(where), "%s:%.*s", path, digits, line);
+        message = line + digits + 1;
+        message += strspn(message, " ");
+    } else if (vm->entry) {
+        snprintf(where, sizeof(where), "%s", vm->entry);
     }
     (void)fault_set(fault, STATUS_INVALID, where, "%s", message);
 }

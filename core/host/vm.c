@@ -33,6 +33,8 @@ static int build(lua_State *L)
 /* An error value as text, while the stack that raised it still stands. */
 static int describe(lua_State *L)
 {
+    if (lua_type(L, 1) == LUA_TSTRING)
+        return 1;
     luaL_tolstring(L, 1, NULL);
     return 1;
 }
@@ -48,7 +50,7 @@ static enum status load(struct vm *vm, struct fault *fault)
     enum status status = STATUS_OK;
     if (built != LUA_OK) {
         const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-        load_fault(vm->bundle, text, fault);
+        load_fault(vm, text, fault);
         status = STATUS_INVALID;
     }
     lua_settop(L, 0);

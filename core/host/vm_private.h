@@ -42,6 +42,7 @@ struct vm {
     struct vm_options options;
     char *pure; /* a copy: scripts may still be loaded while tasks run */
     bool loading;
+    const char *entry; /* path of the script that is, or was last, run at load */
     bool freeing;
 
     struct heap heap;
@@ -97,8 +98,9 @@ void vm_settle(struct vm *vm);
 /* Runs what the options' entries name; the state is protected by the caller. */
 void load_entries(lua_State *L);
 int load_require(lua_State *L);
-/* "scripts/routes/orders.lua:12: text" becomes the two parts of a fault. */
-void load_fault(const struct bundle *bundle, const char *message, struct fault *fault);
+/* "scripts/routes/orders.lua:12: text" becomes the two parts of a fault. A message that names no
+ * place is put down to the entry that was being loaded. */
+void load_fault(const struct vm *vm, const char *message, struct fault *fault);
 
 /* ---- sandbox.c ---- */
 void sandbox_open(lua_State *L);
