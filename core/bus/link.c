@@ -1,8 +1,18 @@
-/* A SUB socket that comes back. */
+/* A SUB socket that comes back.
+ *
+ * When libzmq means to connect again, it says so right behind DISCONNECTED. Silence for a moment
+ * means that it does not; then the endpoint is left and joined anew, with the same socket. A
+ * connection that libzmq mends itself is never touched, so nothing more is lost with it.
+ *
+ * The moment doubles with each offence, so that a publisher that keeps offending does not keep us
+ * busy, and is short again after a calm time. The loop takes what the monitor says before a timer
+ * that is due in the same turn, so a late turn is not mistaken for silence. */
 #include "bus/link.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/metrics.h"
 
 #include <event2/event.h>
 #include <stdbool.h>
@@ -11,16 +21,22 @@
 #include <string.h>
 #include <zmq.h>
 
-enum { LOST_MS = 1000 }; /* libzmq's own next try would have begun long before */
+enum {
+    SILENCE_MS = 1000, /* libzmq's own next try would have been announced long before */
+    SILENCE_LONGEST_MS = 30000,
+    CALM_US = 60000000, /* more than the longest silence, or that would end the back-off */
+    EVENTS = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CONNECT_DELAYED |
+             ZMQ_EVENT_DISCONNECTED,
+};
 
 struct link {
-    struct event_base *base;
-    void *context;
-    struct link_options options;
-    char *endpoint;
     struct bus_socket *socket;
     struct bus_socket *monitor; /* hears what happens to the socket's connection */
-    struct event *lost;         /* armed while nobody tries to connect */
+    struct event *silence;      /* pending: disconnected, and nobody tries to connect */
+    struct counter *joined_anew;
+    char *endpoint;
+    int64_t joined_us; /* when it was last joined anew */
+    int silence_ms;    /* how long the next silence has to be */
     bool connected;
 };
 
@@ -37,115 +53,102 @@ static void link_tell(struct link *link, bool connected)
         log_warning("subscription lost", LOG_TEXT("endpoint", link->endpoint));
 }
 
-static void link_arm(struct link *link)
+static void silence_begin(struct link *link)
 {
-    static const struct timeval delay = {LOST_MS / 1000, (LOST_MS % 1000) * 1000L};
-    event_add(link->lost, &delay);
+    struct timeval wait = {link->silence_ms / 1000, (link->silence_ms % 1000) * 1000L};
+    event_add(link->silence, &wait);
 }
 
-static void on_connection(struct link *link, unsigned event)
+static void on_disconnected(struct link *link)
 {
-    switch (event) {
-    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
-        event_del(link->lost);
-        link_tell(link, true);
-        break;
-    case ZMQ_EVENT_CONNECT_RETRIED:
-    case ZMQ_EVENT_CONNECT_DELAYED: event_del(link->lost); break;
-    case ZMQ_EVENT_DISCONNECTED:
-        link_tell(link, false);
-        link_arm(link);
-        break;
-    default: /* the handshake failed */ link_arm(link); break;
-    }
+    link_tell(link, false);
+    if (clock_monotonic_us() - link->joined_us > CALM_US)
+        link->silence_ms = SILENCE_MS;
+    silence_begin(link);
 }
 
 /* [event number, 16 bits, and a value, 32 bits][endpoint] (zmq_socket_monitor(3)). */
 static void on_monitor(void *arg, const struct bus_message *message)
 {
+    struct link *link = arg;
     uint16_t event;
     if (message->frames[0].size < sizeof(event))
         return;
     memcpy(&event, message->frames[0].data, sizeof(event));
-    on_connection(arg, event);
-}
-
-/* ---- sockets ---- */
-
-static enum status monitor_open(struct link *link, struct fault *fault)
-{
-    static const struct bus_socket_options options = {
-        .type = ZMQ_PAIR, .high_water_mark = 1000, .message_limit = -1};
-    static const int events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_CONNECT_RETRIED |
-                              ZMQ_EVENT_CONNECT_DELAYED | ZMQ_EVENT_DISCONNECTED |
-                              ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                              ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
-    char name[64];
-    snprintf(name, sizeof(name), "inproc://monitor-%p", (void *)link);
-    enum status status = bus_socket_monitor(link->socket, name, events, fault);
-    if (status == STATUS_OK)
-        status = bus_socket_open(link->base, link->context, &options, on_monitor, link,
-                                 &link->monitor, fault);
-    if (status == STATUS_OK)
-        status = bus_socket_connect(link->monitor, name, fault);
-    return status;
-}
-
-static void sockets_close(struct link *link)
-{
-    if (link->socket)
-        bus_socket_monitor_end(link->socket);
-    bus_socket_close(&link->monitor);
-    bus_socket_close(&link->socket);
-}
-
-static enum status sockets_open(struct link *link, struct fault *fault)
-{
-    const struct bus_socket_options options = {
-        .type = ZMQ_SUB,
-        .high_water_mark = link->options.high_water_mark,
-        .message_limit = link->options.frame_limit,
-    };
-    enum status status =
-        bus_socket_open(link->base, link->context, &options, link->options.received,
-                        link->options.arg, &link->socket, fault);
-    if (status == STATUS_OK)
-        status = monitor_open(link, fault);
-    if (status == STATUS_OK) {
-        link->options.made(link->options.arg, link->socket);
-        status = bus_socket_connect(link->socket, link->endpoint, fault);
+    if (event == ZMQ_EVENT_DISCONNECTED) {
+        on_disconnected(link);
+        return;
     }
-    if (status != STATUS_OK)
-        sockets_close(link);
-    return status;
+    event_del(link->silence);
+    if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+        link_tell(link, true);
 }
 
-static void on_lost(evutil_socket_t fd, short what, void *arg)
+static void on_silence(evutil_socket_t fd, short what, void *arg)
 {
     struct link *link = arg;
-    struct fault fault = {0};
+    struct fault fault;
     (void)fd;
     (void)what;
-    sockets_close(link);
-    if (sockets_open(link, &fault) != STATUS_OK) {
-        log_warning("not subscribed, will be tried again", LOG_TEXT("endpoint", link->endpoint),
-                    LOG_TEXT("reason", fault.text));
-        link_arm(link);
+    log_warning("publisher broke the protocol or the size limit: subscribing anew",
+                LOG_TEXT("endpoint", link->endpoint), LOG_INT("waited_ms", link->silence_ms));
+    counter_add(link->joined_anew, 1);
+    link->joined_us = clock_monotonic_us();
+    link->silence_ms =
+        link->silence_ms < SILENCE_LONGEST_MS / 2 ? link->silence_ms * 2 : SILENCE_LONGEST_MS;
+    if (bus_socket_reconnect(link->socket, link->endpoint, &fault) != STATUS_OK) {
+        log_error("not subscribed, will be tried again", LOG_TEXT("endpoint", link->endpoint),
+                  LOG_TEXT("reason", fault.text));
+        silence_begin(link);
     }
 }
 
 /* ---- life ---- */
 
+/* The monitor has no high-water mark: at one, libzmq's I/O thread would wait for ours. It stays
+ * short, because libzmq waits between its tries. */
+static enum status monitor_open(struct link *link, struct event_base *base, void *context,
+                                struct fault *fault)
+{
+    static const struct bus_socket_options options = {.type = ZMQ_PAIR, .message_limit = -1};
+    char name[64];
+    snprintf(name, sizeof(name), "inproc://monitor-%p", (void *)link);
+    enum status status = bus_socket_monitor(link->socket, name, EVENTS, fault);
+    if (status == STATUS_OK)
+        status = bus_socket_open(base, context, &options, on_monitor, link, &link->monitor, fault);
+    if (status == STATUS_OK)
+        status = bus_socket_connect(link->monitor, name, fault);
+    return status;
+}
+
+static enum status sockets_open(struct link *link, struct event_base *base, void *context,
+                                const struct link_options *options, struct fault *fault)
+{
+    const struct bus_socket_options socket_options = {
+        .type = ZMQ_SUB,
+        .high_water_mark = options->high_water_mark,
+        .message_limit = options->frame_limit,
+    };
+    enum status status = bus_socket_open(base, context, &socket_options, options->received,
+                                         options->arg, &link->socket, fault);
+    if (status == STATUS_OK)
+        status = monitor_open(link, base, context, fault);
+    if (status == STATUS_OK)
+        status = bus_socket_connect(link->socket, link->endpoint, fault);
+    return status;
+}
+
 enum status link_open(struct event_base *base, void *context, const struct link_options *options,
                       struct link **link, struct fault *fault)
 {
     struct link *made = memory_new(sizeof(*made));
-    made->base = base;
-    made->context = context;
-    made->options = *options;
     made->endpoint = memory_text(options->endpoint, strlen(options->endpoint));
-    made->lost = event_new(base, -1, 0, on_lost, made);
-    enum status status = sockets_open(made, fault);
+    made->silence_ms = SILENCE_MS;
+    made->joined_us = clock_monotonic_us();
+    made->silence = event_new(base, -1, 0, on_silence, made);
+    made->joined_anew = metrics_counter("orderd_inbound_reconnects_total",
+                                        "Endpoints joined anew after libzmq gave them up", "");
+    enum status status = sockets_open(made, base, context, options, fault);
     if (status == STATUS_OK)
         *link = made;
     else
@@ -153,14 +156,18 @@ enum status link_open(struct event_base *base, void *context, const struct link_
     return status;
 }
 
+/* The monitor ends before its reader goes: libzmq waits for a reader that is not there. */
 void link_close(struct link **link)
 {
     struct link *closing = *link;
     if (!closing)
         return;
     *link = NULL;
-    sockets_close(closing);
-    event_free(closing->lost);
+    if (closing->socket)
+        bus_socket_monitor_end(closing->socket);
+    bus_socket_close(&closing->monitor);
+    bus_socket_close(&closing->socket);
+    event_free(closing->silence);
     free(closing->endpoint);
     free(closing);
 }

@@ -3,7 +3,7 @@
  * libzmq connects again by itself when a connection breaks, but not when the peer broke the
  * protocol or sent a frame over the limit (ZMQ_MAXMSGSIZE): then it drops the endpoint for ever.
  * So a link listens to its socket's monitor (zmq_socket_monitor(3)), and when a lost connection is
- * not tried again soon, it starts over with a new socket. The bus thread's. */
+ * not tried again soon, it joins the endpoint anew. The bus thread's. */
 #ifndef BUS_LINK_H
 #define BUS_LINK_H
 
@@ -16,21 +16,19 @@ struct link_options {
     const char *endpoint; /* copied */
     int high_water_mark;
     int64_t frame_limit;
-    /* Topics for a socket that is made later: the owner subscribes them in `made`, which runs for
-     * every socket, the first one included. */
-    void (*made)(void *arg, struct bus_socket *socket);
     bus_socket_received *received;
     void *arg;
 };
 
+/* STATUS_INVALID: not an endpoint. */
 MUST_CHECK enum status link_open(struct event_base *base, void *context,
                                  const struct link_options *options, struct link **link,
                                  struct fault *fault);
 void link_close(struct link **link); /* NULL inside is fine; not from within `received` */
 
-struct bus_socket *link_socket(const struct link *link); /* NULL while it cannot be made */
+struct bus_socket *link_socket(const struct link *link); /* the same as long as the link lives */
 
-/* ZeroMQ sockets that a link takes of its context. */
-enum { LINK_SOCKETS = 4 };
+/* ZeroMQ sockets that a link takes of its context: SUB, and both ends of its monitor. */
+enum { LINK_SOCKETS = 3 };
 
 #endif

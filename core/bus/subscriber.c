@@ -57,9 +57,8 @@ static void on_message(void *arg, const struct bus_message *message)
 
 /* ---- topics ---- */
 
-static void on_socket_made(void *arg, struct bus_socket *socket)
+static void topics_subscribe(struct subscriber *subscriber, struct bus_socket *socket)
 {
-    struct subscriber *subscriber = arg;
     for (size_t i = 0; i < subscriber->topic_count; i++)
         bus_socket_subscribe(socket, subscriber->topics[i]);
 }
@@ -87,9 +86,7 @@ void subscriber_set_topics(struct subscriber *subscriber, const char *const *top
     topics_copy(subscriber, topics, count);
     for (size_t i = 0; i < subscriber->link_count; i++) {
         struct bus_socket *socket = link_socket(subscriber->links[i]);
-        if (!socket)
-            continue;
-        on_socket_made(subscriber, socket);
+        topics_subscribe(subscriber, socket);
         for (size_t k = 0; k < old_count; k++)
             bus_socket_unsubscribe(socket, old[k]);
     }
@@ -98,22 +95,43 @@ void subscriber_set_topics(struct subscriber *subscriber, const char *const *top
 
 /* ---- life ---- */
 
+/* Twice the endpoint would bring every message twice. */
+static bool endpoint_listed_before(const struct bus_options *options, size_t index)
+{
+    size_t i = 0;
+    while (i < index && strcmp(options->subscribe[i], options->subscribe[index]) != 0)
+        i++;
+    return i < index;
+}
+
+static enum status links_add(struct subscriber *subscriber, struct event_base *base, void *context,
+                             int high_water_mark, const char *endpoint, struct fault *fault)
+{
+    const struct link_options how = {
+        .endpoint = endpoint,
+        .high_water_mark = high_water_mark,
+        .frame_limit = SUBSCRIBER_FRAME_LIMIT,
+        .received = on_message,
+        .arg = subscriber,
+    };
+    struct link *link;
+    enum status status = link_open(base, context, &how, &link, fault);
+    if (status != STATUS_OK)
+        return status;
+    topics_subscribe(subscriber, link_socket(link));
+    subscriber->links[subscriber->link_count++] = link;
+    return STATUS_OK;
+}
+
 static enum status links_open(struct subscriber *subscriber, struct event_base *base, void *context,
                               const struct bus_options *options, struct fault *fault)
 {
     enum status status = STATUS_OK;
     subscriber->links = memory_new(options->subscribe_count * sizeof(*subscriber->links));
     for (size_t i = 0; status == STATUS_OK && i < options->subscribe_count; i++) {
-        const struct link_options how = {
-            .endpoint = options->subscribe[i],
-            .high_water_mark = options->high_water_mark,
-            .frame_limit = SUBSCRIBER_FRAME_LIMIT,
-            .made = on_socket_made,
-            .received = on_message,
-            .arg = subscriber,
-        };
-        status = link_open(base, context, &how, &subscriber->links[i], fault);
-        subscriber->link_count += status == STATUS_OK;
+        if (!endpoint_listed_before(options, i))
+            status = links_add(subscriber, base, context, options->high_water_mark,
+                               options->subscribe[i], fault);
     }
     return status;
 }

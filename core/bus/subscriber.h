@@ -22,7 +22,8 @@ void subscriber_close(struct subscriber **subscriber); /* NULL inside is fine */
 void subscriber_set_topics(struct subscriber *subscriber, const char *const *topics, size_t count);
 
 /* The topic of `topics` that a message carries, or NULL: SUB matches prefixes, and a topic of ours
- * may be the beginning of one that is not. STATUS_INVALID: not 2 to 4 frames. */
+ * may be the beginning of one that is not. STATUS_INVALID: not 2 to 4 frames. A payload may be
+ * empty: whether that is an event is for the hook to say. */
 MUST_CHECK enum status inbound_topic(const struct bus_message *message, char *const *topics,
                                      size_t count, const char **topic);
 

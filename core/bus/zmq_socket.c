@@ -136,7 +136,6 @@ static void socket_configure(struct bus_socket *socket, const struct bus_socket_
     socket_set(socket, ZMQ_SNDHWM, options->high_water_mark);
     socket_set(socket, ZMQ_RCVHWM, options->high_water_mark);
     socket_set(socket, ZMQ_LINGER, options->linger_ms);
-    socket_set(socket, ZMQ_IPV6, 1);
     socket_set(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
     socket_set(socket, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS);
     socket_set(socket, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS);
@@ -200,6 +199,7 @@ static enum status endpoint_fault(struct fault *fault, const char *what, const c
 
 enum status bus_socket_bind(struct bus_socket *socket, const char *endpoint, struct fault *fault)
 {
+    socket_set(socket, ZMQ_IPV6, strchr(endpoint, '[') != NULL); /* else IPv4 is shown mapped */
     if (zmq_bind(socket->zmq, endpoint) != 0)
         return endpoint_fault(fault, "publish on", endpoint);
     return STATUS_OK;
@@ -207,9 +207,20 @@ enum status bus_socket_bind(struct bus_socket *socket, const char *endpoint, str
 
 enum status bus_socket_connect(struct bus_socket *socket, const char *endpoint, struct fault *fault)
 {
+    socket_set(socket, ZMQ_IPV6, 1); /* a name may have either */
     if (zmq_connect(socket->zmq, endpoint) != 0)
         return endpoint_fault(fault, "subscribe to", endpoint);
+    socket_arm_again(socket); /* connecting, like sending, may swallow an edge */
     return STATUS_OK;
+}
+
+/* libzmq remembers an endpoint whose session has ended, and ignores a second connect to it. */
+enum status bus_socket_reconnect(struct bus_socket *socket, const char *endpoint,
+                                 struct fault *fault)
+{
+    if (zmq_disconnect(socket->zmq, endpoint) != 0 && errno != ENOENT)
+        return endpoint_fault(fault, "leave", endpoint);
+    return bus_socket_connect(socket, endpoint, fault);
 }
 
 void bus_socket_endpoint(const struct bus_socket *socket, char *text, size_t size)
@@ -229,7 +240,8 @@ enum status bus_socket_monitor(struct bus_socket *socket, const char *name, int 
 
 void bus_socket_monitor_end(struct bus_socket *socket)
 {
-    zmq_socket_monitor(socket->zmq, NULL, 0);
+    if (zmq_socket_monitor(socket->zmq, NULL, 0) != 0)
+        log_error("zmq monitor not ended", LOG_TEXT("reason", zmq_strerror(errno)));
 }
 
 void bus_socket_subscribe(struct bus_socket *socket, const char *topic)

@@ -34,8 +34,8 @@ struct bus_message {
 typedef void bus_socket_received(void *arg, const struct bus_message *message);
 
 struct bus_socket_options {
-    int type;              /* ZMQ_PUB, ZMQ_SUB */
-    int high_water_mark;   /* messages queued for one peer, both ways */
+    int type;              /* ZMQ_PUB, ZMQ_SUB, ZMQ_PAIR */
+    int high_water_mark;   /* messages queued for one peer, both ways; 0: any number */
     int64_t message_limit; /* bytes of one frame from outside; a peer that sends more is cut off */
     int linger_ms;         /* how long what is queued may outlive the socket */
 };
@@ -53,6 +53,9 @@ MUST_CHECK enum status bus_socket_bind(struct bus_socket *socket, const char *en
                                        struct fault *fault);
 MUST_CHECK enum status bus_socket_connect(struct bus_socket *socket, const char *endpoint,
                                           struct fault *fault);
+/* Joins anew an endpoint that libzmq has given up; what still waits from there is dropped. */
+MUST_CHECK enum status bus_socket_reconnect(struct bus_socket *socket, const char *endpoint,
+                                            struct fault *fault);
 /* The endpoint as bound, with the port that the kernel gave. */
 void bus_socket_endpoint(const struct bus_socket *socket, char *text, size_t size);
 
@@ -60,6 +63,7 @@ void bus_socket_endpoint(const struct bus_socket *socket, char *text, size_t siz
  * which the caller connects to; `events` are ZMQ_EVENT_* (zmq_socket_monitor(3)). */
 MUST_CHECK enum status bus_socket_monitor(struct bus_socket *socket, const char *name, int events,
                                           struct fault *fault);
+/* Before that PAIR is closed. */
 void bus_socket_monitor_end(struct bus_socket *socket);
 
 /* For SUB: a prefix of the first frame. */

@@ -1,7 +1,6 @@
 /* What is read from disk at start and at every reload: scripts and keys. */
 #include "server/scripts.h"
 
-#include "base/log.h"
 #include "bindings/modules.h"
 #include "bindings/policy.h"
 
@@ -49,7 +48,5 @@ enum status keys_read(const struct config *config, struct jwt_keys **keys, struc
     if (status != STATUS_NOT_FOUND)
         return status;
     *keys = NULL;
-    log_warning("no keys: nobody can be identified until there are some and a reload",
-                LOG_TEXT("file", config->identity.jwks));
     return STATUS_OK;
 }

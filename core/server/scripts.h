@@ -20,8 +20,7 @@ MUST_CHECK enum status scripts_load(const struct config *config, struct bundle *
                                     bool with_tests, uint64_t generation, struct services *services,
                                     struct vm **vm, struct fault *fault);
 
-/* The keys that identities are verified with. No file is fine at a first start: *keys is NULL then,
- * and the log says that nobody can be identified. */
+/* The keys that identities are verified with; NULL when there is no such file. */
 MUST_CHECK enum status keys_read(const struct config *config, struct jwt_keys **keys,
                                  struct fault *fault);
 

@@ -38,6 +38,16 @@ static enum status store_start(struct server *server, struct fault *fault)
     return config->has_store ? store_open(&options, &server->store, fault) : STATUS_OK;
 }
 
+/* A first start may come before the first key. */
+static enum status keys_start(struct server *server, struct fault *fault)
+{
+    enum status status = keys_read(server->config, &server->keys, fault);
+    if (status == STATUS_OK && !server->keys)
+        log_warning("no keys: nobody can be identified until there are some and a reload",
+                    LOG_TEXT("file", server->config->identity.jwks));
+    return status;
+}
+
 static enum status threads_open(struct server *server, struct fault *fault)
 {
     const struct config *config = server->config;
@@ -225,7 +235,7 @@ static enum status server_open(struct server *server, struct fault *fault)
     if (status == STATUS_OK)
         status = store_start(server, fault);
     if (status == STATUS_OK)
-        status = keys_read(server->config, &server->keys, fault);
+        status = keys_start(server, fault);
     if (status == STATUS_OK)
         status = threads_open(server, fault);
     if (status == STATUS_OK)
