@@ -89,7 +89,7 @@ local function refuse_denied(caller, new, items, catalogue)
         now = clock.now(),
     }
     if name then
-        log.info("a policy denied an order", { policy = name, reason = reason })
+        log.info("a policy denied an order", { policy = name })
         problem.raise("policy-denied", { detail = reason, policy = name, reason = reason })
     end
 end
