@@ -127,7 +127,7 @@ static enum status links_open(struct subscriber *subscriber, struct event_base *
                               const struct bus_options *options, struct fault *fault)
 {
     enum status status = STATUS_OK;
-    subscriber->links = memory_new(options->subscribe_count * sizeof(*subscriber->links));
+    subscriber->links = memory_new(options->subscribe_count * sizeof(struct link *));
     for (size_t i = 0; status == STATUS_OK && i < options->subscribe_count; i++) {
         if (!endpoint_listed_before(options, i))
             status = links_add(subscriber, base, context, options->high_water_mark,

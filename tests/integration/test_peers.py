@@ -82,7 +82,7 @@ class ForeignInventory(unittest.TestCase):
         self.pub.send_multipart([topic] + [b"x"] * 50)
         self.pub.send_multipart([topic, b"x" * (4 << 20)])
         self.pub.send_multipart([topic + b".other", b"{}"])
-        # A message over the size limit costs the connection; ZeroMQ makes a new one.
+        # A message over the size limit costs the connection; the service joins anew after 1 s.
         order_id = self.pending()
 
         def moved():
