@@ -134,7 +134,8 @@ class Reload(unittest.TestCase):
         for body in ("error('oops')", "while true do end", "return 'yes'", "return nil",
                      "local s = 'x' while true do s = s .. s end", "return http == nil and x.y"):
             with self.subTest(body):
-                self.write("policies/aaa_broken.lua", 'return { name = "aaa_broken", tests = {}, '
+                self.write("policies/aaa_broken.lua", 'return { name = "aaa_broken", '
+                           'tests = { { name = "any", case = {}, expect = "deny" } }, '
                            "check = function(case) " + body + " end }\n")
                 result = self.site.orderctl("reload", check=False)
                 self.assertEqual(result.returncode, 0, result.stderr)
