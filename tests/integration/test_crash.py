@@ -27,8 +27,8 @@ class Load:
     def run(self):
         body = json.dumps({"items": [{"product_id": IBUPROFEN, "quantity": 1},
                                      {"product_id": PARACETAMOL, "quantity": 2}]})
+        connection = http.client.HTTPConnection("127.0.0.1", self.site.orderd.port, timeout=20)
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.site.orderd.port, timeout=20)
             while not self.stop.is_set():
                 connection.request("POST", "/order/orders", body, {
                     "Authorization": "Bearer " + self.token, "Content-Type": "application/json"})
@@ -40,6 +40,8 @@ class Load:
                     self.refused.append((answer.status, text))
         except (OSError, http.client.HTTPException):
             pass  # the connection ended with the process
+        finally:
+            connection.close()
 
     def join(self):
         self.stop.set()

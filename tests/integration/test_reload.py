@@ -41,14 +41,14 @@ class Reload(unittest.TestCase):
         for broken, line in (("local x = = 1\n", 1), ("\n\nerror('no')\n", 3),
                              ("local a = nil\nlocal b = a.b\n", 2),
                              ("\nundeclared = 1\n", 2), ("while true do end\n", 1),
-                             ("local t = {}\nfor i = 1, 1e9 do t[i] = {} end\n", 2),
-                             ("\n\nrequire 'usecases.nowhere'\n", 3), ("\x1bLua", 1)):
+                             ("local t = {}\nfor i = 1, 1e9 do t[i] = {} end\n", None),
+                             ("\n\nrequire 'usecases.nowhere'\n", 3), ("\x1bLua", None)):
             with self.subTest(broken):
                 self.write("routes/broken.lua", broken)
                 result = self.site.orderctl("reload", check=False)
                 self.assertEqual(result.returncode, 1, result)
                 self.assertIn("routes/broken.lua", result.stderr)
-                if "\x1b" not in broken:
+                if line:  # memory that ends has no line, nor has a binary file
                     self.assertIn(f"routes/broken.lua:{line}", result.stderr)
                 self.assertEqual(self.greeting().body, "old")
         os.remove(os.path.join(self.site.scripts, "routes/broken.lua"))
@@ -86,7 +86,8 @@ class Reload(unittest.TestCase):
                     done[0] += 1
                 except (OSError, http.client.HTTPException) as error:
                     failures.append(repr(error))
-                    return
+                    break
+            connection.close()
         self.site.token()
         threads = [threading.Thread(target=load) for _ in range(6)]
         for thread in threads:
