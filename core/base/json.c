@@ -50,7 +50,7 @@ static void scan_string(struct scan *scan)
 
 /* What counts of a number as written. */
 struct number {
-    int significant;  /* digits from the first that is not zero */
+    int significant;  /* digits from the first that is not zero to the last that is not */
     int64_t exponent; /* of ten, of the first significant digit */
     bool real;        /* has a point or an exponent */
 };
@@ -62,14 +62,17 @@ static bool is_digit(const char *at, const char *end)
 
 static const char *scan_mantissa(const char *at, const char *end, struct number *number)
 {
-    int64_t whole = 0; /* digits before the point from the first significant one on */
+    int digits = 0;    /* from the first that is not zero on: zeros at the end count for nothing */
+    int64_t whole = 0; /* of them, before the point */
     int64_t zeros = 0; /* zeros behind the point before the first significant digit */
 
     for (; is_digit(at, end) || (at < end && *at == '.'); at++) {
         if (*at == '.') {
             number->real = true;
-        } else if (number->significant || *at != '0') {
-            number->significant++;
+        } else if (digits || *at != '0') {
+            digits++;
+            if (*at != '0')
+                number->significant = digits;
             whole += !number->real;
         } else if (number->real) {
             zeros++;

@@ -184,6 +184,17 @@ static void integers_are_taken_to_64_bits(void **state)
     assert_refused("123456789012345678901234567890", "too big");
 }
 
+static void zeros_at_the_end_of_a_number_are_nothing_that_could_be_rounded(void **state)
+{
+    json_t *value = NULL;
+
+    (void)state;
+    assert_int_equal(json_read("523372036854000.0", 17, &value, NULL), STATUS_OK);
+    assert_true(json_real_value(value) == 523372036854000.0);
+    json_decref(value);
+    assert_refused("523372036854000.01", "15 significant digits");
+}
+
 static void a_real_number_of_15_digits_is_taken_and_of_16_refused(void **state)
 {
     (void)state;
@@ -228,6 +239,7 @@ static void a_fault_need_not_be_asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zeros_at_the_end_of_a_number_are_nothing_that_could_be_rounded),
         cmocka_unit_test(any_value_may_stand_at_the_top),
         cmocka_unit_test(members_are_read),
         cmocka_unit_test(broken_syntax_is_refused_with_line_and_column),
