@@ -127,7 +127,8 @@ enum status thread_run(struct thread *thread, struct mailbox *home,
 
 struct thread *thread_of_ended(struct letter *letter)
 {
-    return (struct thread *)((char *)letter - offsetof(struct thread, ended));
+    void *thread = (char *)letter - offsetof(struct thread, ended);
+    return thread;
 }
 
 void thread_join(struct thread *thread)
