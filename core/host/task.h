@@ -10,7 +10,11 @@
  *
  * An operation may finish before wait_yield: then nothing yields. A task can end before its
  * operation does (its deadline passes, its state is freed): wait_finish is still called once, and
- * does nothing then. */
+ * does nothing then.
+ *
+ * Between wait_begin and wait_yield the function raises nothing and leaves the stack alone. What it
+ * left on the stack before stays there while the task waits: memory that the operation needs can
+ * be a userdata there. */
 #ifndef HOST_TASK_H
 #define HOST_TASK_H
 
@@ -24,12 +28,14 @@ struct wait;
 enum task_end {
     TASK_RETURNED, /* results are on `L` */
     TASK_RAISED,   /* the error value is on the top of `L` */
-    TASK_STOPPED,  /* over its instructions or its deadline; the error value is a text */
+    TASK_STOPPED,  /* over its instructions, memory or deadline; the error value is a text */
 };
 
 struct task_result {
     enum task_end end;
-    enum status status;    /* STATUS_OK, STATUS_INTERNAL (raised), STATUS_LIMIT, STATUS_TIMEOUT */
+    /* STATUS_OK; STATUS_INTERNAL (raised); stopped: STATUS_LIMIT, STATUS_TIMEOUT, and
+     * STATUS_UNAVAILABLE when its vm is freed. */
+    enum status status;
     lua_State *L;          /* the task's own; read it in `done` only */
     int count;             /* results on the stack */
     const char *traceback; /* for the log, never for an answer; NULL when returned */
@@ -51,7 +57,9 @@ struct task_start {
     void *arg;
 };
 
-/* STATUS_LIMIT: too many tasks; `done` does not run then. */
+/* In the vm's thread. Called while another task runs, it starts the new one in the loop's next
+ * turn. STATUS_LIMIT: too many tasks, no memory for one more, or the vm is being freed; `done` does
+ * not run then. */
 MUST_CHECK enum status task_start(struct vm *vm, const struct task_start *start);
 
 /* The task that runs L's code; NULL while scripts are being loaded. */
@@ -64,18 +72,21 @@ task_done *task_kind(const struct task *task); /* `done`, which tells what arg i
 
 /* Raises unless L is a task's own coroutine: not at load time, and not inside a coroutine that a
  * script made. `cancel`, when not NULL, is called when the task ends before the operation does; it
- * should see to it that the operation ends soon (and calls wait_finish). */
+ * should see to it that the operation ends soon (and calls wait_finish, at once if it likes). */
 struct wait *wait_begin(lua_State *L, void (*cancel)(void *arg), void *arg);
 int wait_yield(lua_State *L, struct wait *wait);
 
 /* Pushes the results and returns how many; may raise with lua_error to raise in the task. Runs
- * before wait_finish returns or not at all. */
+ * before wait_finish returns or not at all. `L` need not be the task's own. */
 typedef int wait_push(lua_State *L, void *arg);
+/* Exactly once for each wait, in the vm's thread. The task goes on before this returns; in the
+ * loop's next turn when another task runs now. */
 void wait_finish(struct wait *wait, wait_push *push, void *arg);
 
 /* lua_pcall with an instruction budget of its own inside the task's: what is over it, or raises,
  * ends here with STATUS_LIMIT or STATUS_INTERNAL and the error value on the stack. It must not
- * wait. */
+ * wait. Raises when the task itself has nothing left. Outside of tasks its own budget alone counts.
+ */
 MUST_CHECK enum status task_call_bounded(lua_State *L, int arguments, int results,
                                          int64_t instructions);
 

@@ -58,8 +58,10 @@ static enum status load(struct vm *vm, struct fault *fault)
     return status;
 }
 
+/* Every coroutine has a copy of its state's: the way from any L to its vm. */
 static void *vm_extra(lua_State *L)
 {
+    _Static_assert(LUA_EXTRASPACE == sizeof(struct vm *), "room for one pointer");
     return lua_getextraspace(L);
 }
 
@@ -69,7 +71,7 @@ static enum status open_state(struct vm *vm, struct fault *fault)
     if (!vm->L)
         return fault_set(fault, STATUS_LIMIT, NULL, "%zu bytes are too few for a Lua state",
                          vm->options.memory_limit);
-    memcpy(vm_extra(vm->L), &vm, sizeof(struct vm *));
+    memcpy(vm_extra(vm->L), &vm, LUA_EXTRASPACE);
     lua_atpanic(vm->L, panic);
     budget_watch(vm->L);
     return load(vm, fault);
@@ -146,7 +148,7 @@ void vm_wake(struct vm *vm)
 
 static struct timeval milliseconds(int ms)
 {
-    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
 }
 
 void vm_attach(struct vm *vm, struct event_base *base)
@@ -182,7 +184,7 @@ void vm_settle(struct vm *vm)
 struct vm *vm_of(lua_State *L)
 {
     struct vm *vm;
-    memcpy(&vm, vm_extra(L), sizeof(vm));
+    memcpy(&vm, vm_extra(L), LUA_EXTRASPACE);
     return vm;
 }
 

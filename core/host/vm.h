@@ -2,8 +2,9 @@
  *
  * Life: vm_new builds it in any thread and runs the entry scripts (routes/, hooks/, ... declare
  * what they serve). vm_attach hands it to the thread of an event loop, which alone uses it from
- * then on. vm_retire, after a newer one has taken over, lets its tasks finish; `retired` runs when
- * none is left, and vm_free may be called, in any thread. */
+ * then on. vm_retire, after a newer one has taken over, lets its tasks finish; `retired` runs from
+ * the loop when none is left and no operation of theirs is under way any more, and vm_free may be
+ * called, there and then or in any thread. */
 #ifndef HOST_VM_H
 #define HOST_VM_H
 
@@ -18,7 +19,8 @@
 struct event_base;
 struct vm;
 
-/* A module that scripts get with require(name): the open function leaves it on the stack. */
+/* A module that scripts get with require(name): the open function leaves it on the stack. A table
+ * is handed out behind a view that cannot be changed. */
 struct vm_module {
     const char *name; /* "orderd.json" */
     lua_CFunction open;
@@ -33,7 +35,7 @@ struct vm_options {
     const struct vm_module *modules; /* ends with a NULL name; outlives the vm */
     const char *const *entries; /* directories whose scripts are run: "routes", ...; NULL ends */
     /* Scripts of this directory ("policies") get an environment of pure functions only: no require,
-     * nothing that waits, sends or remembers. NULL: none. */
+     * nothing that waits, sends or can change what others see. NULL: none. */
     const char *pure;
     void *context; /* what vm_context gives to the modules */
 };
@@ -41,7 +43,10 @@ struct vm_options {
 /* STATUS_INVALID with where "scripts/routes/orders.lua:12" when a script does not load. */
 MUST_CHECK enum status vm_new(struct bundle *bundle, const struct vm_options *options,
                               struct vm **vm, struct fault *fault);
-void vm_free(struct vm **vm); /* no task may be under way, unless the loop has ended for good */
+/* Unless the vm has retired, in its own thread, with its loop ended for good and its event_base not
+ * yet freed: the operations of tasks that are under way are cancelled, and their `done` is told
+ * STATUS_UNAVAILABLE. NULL is nothing to free. */
+void vm_free(struct vm **vm);
 
 void vm_attach(struct vm *vm, struct event_base *base);
 void vm_retire(struct vm *vm, void (*retired)(struct vm *vm, void *arg), void *arg);

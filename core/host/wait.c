@@ -66,18 +66,24 @@ void wait_abandon(struct wait *wait)
 
 /* ---- the task's side ---- */
 
-struct wait *wait_begin(lua_State *L, void (*cancel)(void *arg), void *arg)
+/* Raises unless L may wait; then it is the task's own. */
+static void check_may_wait(lua_State *L, const struct task *task)
 {
-    struct task *task = vm_of(L)->current;
     if (!task)
         luaL_error(L, "nothing can wait while the scripts are being loaded");
-    if (task->L != L)
+    else if (task->L != L)
         luaL_error(L, "nothing can wait inside a coroutine that a script made");
-    if (!lua_isyieldable(L))
+    else if (!lua_isyieldable(L))
         luaL_error(L, "nothing can wait inside a function that C calls (table.sort, string.gsub, "
                       "require, a policy)");
     budget_check(L);
     luaL_checkstack(L, 2 * LUA_MINSTACK, NULL);
+}
+
+struct wait *wait_begin(lua_State *L, void (*cancel)(void *arg), void *arg)
+{
+    struct task *task = vm_of(L)->current;
+    check_may_wait(L, task);
     if (task->wait)
         wait_abandon(task->wait); /* an error came between wait_begin and wait_yield */
     struct wait *wait = wait_new(task);

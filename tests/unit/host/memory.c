@@ -54,7 +54,7 @@ static void memory_may_end_anywhere(void **state)
                 "return {repeated = function(t) return t .. ' ' .. t .. ' ' end}");
     world_write(world, "routes/main.lua", script);
     world->options.instruction_limit = INT64_MAX / 2;
-    for (size_t cap = 512; cap < 120 * 1024 && worked < 100; cap += 97) {
+    for (size_t cap = 512; cap < 120000 && worked < 100; cap += 97) {
         world->options.memory_limit = cap;
         world->ended = 0;
         if (world_load(world) != STATUS_OK) {

@@ -68,7 +68,7 @@ static void on_cancel(void *arg)
 /* test.park(): waits until world_unpark, or test.wake. */
 static int test_park(lua_State *L)
 {
-    struct parked **parked = lua_newuserdatauv(L, sizeof(*parked), 0);
+    struct parked **parked = lua_newuserdatauv(L, sizeof(void *), 0);
     struct wait *wait = wait_begin(L, on_cancel, parked);
     *parked = park(world_of(L));
     (*parked)->wait = wait;
@@ -147,7 +147,7 @@ int world_open(void **state)
         return -1;
     world->base = event_base_new();
     world->options = (struct vm_options){
-        .memory_limit = 16 * 1024 * 1024,
+        .memory_limit = (size_t)16 * 1024 * 1024,
         .instruction_limit = 1000000,
         .task_deadline_ms = 60000,
         .task_limit = 100,
@@ -174,6 +174,7 @@ int world_close(void **state)
     struct world *world = *state;
     vm_free(&world->vm);
     while (world->parked)
+        /* It takes it off the list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         unpark(world->parked, "late", false);
     event_base_free(world->base);
     nftw(world->directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
