@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from harness import IBUPROFEN, Site, Subscriber, wait_for
+from harness import IBUPROFEN, Site, Subscriber
 
 
 class Events(unittest.TestCase):
@@ -99,27 +99,6 @@ class Events(unittest.TestCase):
                 self.assertEqual(len(rows), 2)
                 self.assertTrue(event[2], "the second event names the first")
                 self.assertNotIn(first, [e[3]["subject"] for e in events.events()])
-
-
-class Readiness(unittest.TestCase):
-    def test_ready_tells_the_truth_about_the_store(self):
-        with Site(peers=False) as site:
-            answer = site.curl("GET", "/readyz", token=None)
-            self.assertEqual(answer.status, 200, answer)
-            path = site.state + "/orderd.db"
-            import sqlite3
-            lock = sqlite3.connect(path, isolation_level=None)
-            lock.execute("begin immediate")  # a writer that never ends
-            try:
-                answer = wait_for("not ready", lambda: (lambda a: a if a.status != 200 else None)(
-                    site.curl("GET", "/readyz", token=None)), 30)
-                self.assertEqual(answer.status, 503)
-                self.assertEqual(site.curl("GET", "/livez", token=None).status, 200)
-            finally:
-                lock.execute("rollback")
-                lock.close()
-            wait_for("ready again",
-                     lambda: site.curl("GET", "/readyz", token=None).status == 200, 30)
 
 
 if __name__ == "__main__":
