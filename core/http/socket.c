@@ -145,8 +145,8 @@ static bool bind_and_listen(int descriptor, const union any_address *address, so
 
 static enum status listen_failed(int descriptor, const char *address, struct fault *fault)
 {
-    enum status status = fault_set(fault, STATUS_UNAVAILABLE, NULL, "cannot listen on %s: %s",
-                                   address, strerror(errno));
+    enum status status =
+        fault_set(fault, STATUS_UNAVAILABLE, address, "cannot listen: %s", strerror(errno));
     if (descriptor >= 0)
         close(descriptor);
     return status;

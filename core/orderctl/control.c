@@ -5,9 +5,12 @@
 #include "http/client.h"
 #include "orderctl/command.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 enum { CONNECT_TIMEOUT_MS = 2000, TIMEOUT_MS = 60000 };
 
@@ -61,7 +64,11 @@ static enum status ask(const char *socket_path, const char *method, const char *
 static int fail_without_answer(const struct invocation *in, struct reply *reply,
                                const char *socket_path)
 {
-    if (reply->status == STATUS_UNAVAILABLE)
+    bool there = access(socket_path, R_OK | W_OK) == 0 || errno == ENOENT;
+    if (!there)
+        (void)fault_set(&reply->fault, STATUS_UNAVAILABLE, socket_path, "cannot open it: %s",
+                        strerror(errno));
+    else if (reply->status == STATUS_UNAVAILABLE)
         (void)fault_set(&reply->fault, STATUS_UNAVAILABLE, socket_path,
                         "no orderd listens there. Is it running, and is this its state directory "
                         "(--state-dir, ORDERD_STATE_DIR)?");

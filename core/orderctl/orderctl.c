@@ -57,6 +57,25 @@ static int words_matched(const struct command *command, int argc, char **argv)
     return matched ? 2 : 0;
 }
 
+/* The command of two words that begins with this one, or NULL. */
+static const struct command *command_begun(const char *word)
+{
+    size_t length = strlen(word);
+    for (int i = 0; i < COMMANDS; i++)
+        if (strncmp(commands[i]->name, word, length) == 0 && commands[i]->name[length] == ' ')
+            return commands[i];
+    return NULL;
+}
+
+static void complain_unknown(const char *word, FILE *err)
+{
+    const struct command *begun = command_begun(word);
+    fprintf(err, "orderctl: there is no command %s", word);
+    if (begun)
+        fprintf(err, " alone; there is %s", begun->name);
+    fputc('\n', err);
+}
+
 static bool asks_for_help(const char *argument)
 {
     return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
@@ -82,7 +101,7 @@ static int find_and_run(int argc, char **argv, FILE *out, FILE *err)
             return run_command(commands[i], argc - words, argv + words, out, err);
     }
     if (argc > 0)
-        fprintf(err, "orderctl: there is no command %s\n", argv[0]);
+        complain_unknown(argv[0], err);
     fputs("Usage: orderctl COMMAND [OPTION]...\nTry: orderctl --help\n", err);
     return ORDERCTL_USAGE;
 }

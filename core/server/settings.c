@@ -79,8 +79,8 @@ const struct setting settings[] = {
     {"identity.leeway_seconds", SETTING_INTEGER, "30", RANGE(0, 600), AT(identity.leeway_s),
      .doc = "How far the clocks of issuer and service may be apart."},
     {"identity.roles", SETTING_ROLES, NULL, AT(identity.roles),
-     .doc = "The permissions of each role. Default: customer, pharmacist and admin as the README "
-            "lists them; a table here replaces them all."},
+     .doc = "The permissions of each role. Default: customer, pharmacist and admin as "
+            "conf/orderd.lua lists them; a table here replaces them all."},
 
     {"log.level", SETTING_CHOICE, "info", .choices = "debug|info|warning|error",
      .environment = "ORDERD_LOG_LEVEL", AT(log.level), .doc = "The least level that is logged."},

@@ -46,7 +46,7 @@ static void wrong_usage_is_told_and_nothing_is_done(void **state)
     assert_int_equal(orderctl("dance", NULL), ORDERCTL_USAGE);
     misused("no command dance");
     assert_int_equal(orderctl("keys", NULL), ORDERCTL_USAGE);
-    misused("no command keys");
+    misused("no command keys alone; there is keys generate");
     assert_int_equal(orderctl("status", "now", NULL), ORDERCTL_USAGE);
     misused("no option now");
     assert_int_equal(orderctl("token", "--colour", "red", NULL), ORDERCTL_USAGE);

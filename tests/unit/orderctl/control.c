@@ -61,6 +61,13 @@ static void without_an_orderd_that_is_said(void **state)
     assert_non_null(strstr(shell_err, "/nowhere/control.sock"));
 }
 
+static void a_socket_that_cannot_be_reached_is_not_called_silent(void **state)
+{
+    (void)state;
+    assert_int_equal(orderctl("status", "--state-dir", "/dev/null", NULL), ORDERCTL_FAILED);
+    assert_non_null(strstr(shell_err, "/dev/null/control.sock: cannot open it: Not a directory"));
+}
+
 static void answers_that_make_no_sense_are_failures(void **state)
 {
     (void)state;
@@ -87,8 +94,11 @@ static void answers_that_make_no_sense_are_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_reload_tells_generation_and_hash),      TEST(a_refused_reload_tells_file_and_line),
-        TEST(the_status_is_told_line_by_line),         TEST(without_an_orderd_that_is_said),
+        TEST(a_reload_tells_generation_and_hash),
+        TEST(a_refused_reload_tells_file_and_line),
+        TEST(the_status_is_told_line_by_line),
+        TEST(without_an_orderd_that_is_said),
+        TEST(a_socket_that_cannot_be_reached_is_not_called_silent),
         TEST(answers_that_make_no_sense_are_failures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
