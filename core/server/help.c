@@ -59,7 +59,8 @@ void config_print_help(void)
         "       --check     checks the configuration and loads the scripts, says \"ok\" or what\n"
         "                   is wrong with file and line, and ends\n"
         "       --test      runs the tests of the scripts against a temporary store, prints a\n"
-        "                   line for each and \"N passed, N failed\", and ends\n"
+        "                   line for each and \"N passed, N failed\", and ends; what they log is\n"
+        "                   hidden below error, unless ORDERD_LOG_LEVEL is set\n"
         "       --help      prints this\n"
         "       --version   prints the version\n"
         "\n"
@@ -75,7 +76,8 @@ void config_print_help(void)
         "       2   wrong usage or configuration\n"
         "\n"
         "SETTINGS\n"
-        "       A variable of the environment, when set, wins over the file.\n"
+        "       A variable of the environment, when set, wins over the file. Paths are relative\n"
+        "       to the directory that orderd is started in.\n"
         "\n",
         stdout);
     for (size_t i = 0; i < settings_count; i++)

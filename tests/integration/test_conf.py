@@ -83,6 +83,16 @@ class Conf(unittest.TestCase):
         self.assertNotEqual(missing.returncode, 0)
         self.assertIn("/nowhere/conf.lua", missing.stderr)
 
+    def test_a_test_run_hides_what_scripts_log_unless_it_is_asked_for(self):
+        def run(**environment):
+            return subprocess.run(
+                [os.path.join(BIN, "orderd"), "--test", "-c", "conf/demo.lua"], cwd=ROOT, text=True,
+                env={**os.environ, **environment}, capture_output=True, timeout=60, check=False)
+        quiet = run()
+        self.assertRegex(quiet.stdout, r"(?m)^[1-9]\d* passed, 0 failed$")
+        self.assertEqual(quiet.stderr, "")
+        self.assertIn("schema migrated", run(ORDERD_LOG_LEVEL="info").stderr)
+
     def test_a_loopback_address_is_the_default(self):
         with open(os.path.join(ROOT, "conf", "orderd.lua"), encoding="utf-8") as file:
             text = file.read()
