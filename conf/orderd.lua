@@ -1,7 +1,8 @@
 -- The configuration of orderd: a Lua table, run once at start without any library. Every setting
--- stands here with its default; one that is left out has it too. Where a variable is named, the
--- environment overrides the file. `orderd --check -c FILE` says whether a file is good, and
--- `orderd --help` prints the limits of each setting.
+-- stands here with its default; one that is left out has it too, but for those under `settings`: what
+-- the scripts do without one is told in docs/SCRIPTING.md. Where a variable is named, the environment
+-- overrides the file. Paths are relative to the directory that orderd is started in. `orderd --check
+-- -c FILE` says whether a file is good, and `orderd --help` prints the limits of each setting.
 
 return {
     -- Where the service keeps its files: the store, the control socket, the keys.
