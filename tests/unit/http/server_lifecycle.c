@@ -22,6 +22,8 @@ static enum status listen_on(struct world *world, const char *address, bool shar
     enum status status = http_server_listen(world->server, address, shared, &fault);
     assert_int_equal(fault.status, status);
     assert_int_equal(fault.text[0] != '\0', status != STATUS_OK);
+    if (status == STATUS_UNAVAILABLE)
+        assert_true(fault.where[0] && strstr(address, fault.where));
     return status;
 }
 
