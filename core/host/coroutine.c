@@ -1,11 +1,17 @@
 /* The coroutine library for scripts. It differs from Lua's in what has to do with tasks: a task's
- * own coroutine is not a script's to yield, each coroutine that is made is paid for, and one that
- * was stopped is never closed, because what it has left to run would not be counted (budget.c). */
+ * own coroutine is not a script's to yield, resume or close, each coroutine that is made is paid
+ * for, and one that was stopped is never closed, because what it has left to run would not be
+ * counted (budget.c). */
 #include "host/task_private.h"
 
 #include <stdbool.h>
 
-enum { COROUTINE_COST = BUDGET_STEP }; /* it starts with a step that nobody has looked at */
+enum {
+    COROUTINE_COST = BUDGET_STEP, /* it starts with a step that nobody has looked at */
+    CLOSING_LIMIT = 8,            /* Lua counts C calls anew in each coroutine that is closed */
+};
+
+static int coroutine_yield(lua_State *L);
 
 static lua_State *check_coroutine(lua_State *L, int argument)
 {
@@ -16,6 +22,17 @@ static lua_State *check_coroutine(lua_State *L, int argument)
 
 /* ---- status ---- */
 
+/* Did a script suspend it? A task's own coroutine is suspended by what it waits for. */
+static bool has_yielded(lua_State *co)
+{
+    lua_Debug ar;
+    if (!lua_checkstack(co, 1) || !lua_getstack(co, 0, &ar) || !lua_getinfo(co, "f", &ar))
+        return false;
+    bool yielded = lua_tocfunction(co, -1) == coroutine_yield;
+    lua_pop(co, 1);
+    return yielded;
+}
+
 static const char *status_of(lua_State *L, lua_State *co)
 {
     lua_Debug ar;
@@ -23,7 +40,7 @@ static const char *status_of(lua_State *L, lua_State *co)
         return "running";
     int status = lua_status(co);
     if (status == LUA_YIELD)
-        return "suspended";
+        return has_yielded(co) ? "suspended" : "normal";
     if (status != LUA_OK)
         return "dead";
     if (lua_getstack(co, 0, &ar))
@@ -95,17 +112,30 @@ static int coroutine_resume(lua_State *L)
     return results + 1;
 }
 
+/* Runs what the coroutine has left to close, which may close another one, and so on: only so
+ * many deep, for the C stack is not endless. */
+static bool reset(lua_State *L, lua_State *co)
+{
+    struct vm *vm = vm_of(L);
+    if (vm->closing >= CLOSING_LIMIT)
+        luaL_error(L, "too many coroutines are closed inside each other");
+    vm->closing++;
+    bool good = lua_resetthread(co) == LUA_OK;
+    vm->closing--;
+    budget_check(L);
+    return good;
+}
+
 /* What wrap's coroutine raised, with the place of whoever called it. */
 static int raise_wrapped(lua_State *L, lua_State *co)
 {
     int status = lua_status(co);
     if (status != LUA_OK && status != LUA_YIELD) {
         lua_pop(L, 1);
-        if (lua_resetthread(co) == LUA_OK)
+        if (reset(L, co))
             lua_pushnil(L);
         else
             lua_xmove(co, L, 1);
-        budget_check(L);
     }
     if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
         luaL_where(L, 1);
@@ -166,8 +196,7 @@ static int coroutine_close(lua_State *L)
     if (status[0] != 's' && status[0] != 'd')
         return luaL_error(L, "cannot close a %s coroutine", status);
     budget_check(L);
-    bool good = lua_resetthread(co) == LUA_OK;
-    budget_check(L);
+    bool good = reset(L, co);
     lua_pushboolean(L, good);
     if (good)
         return 1;

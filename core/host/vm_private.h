@@ -59,6 +59,7 @@ struct vm {
     struct task_queue ready; /* under way, to be gone on with in the next turn */
     atomic_size_t active;
     struct wait *waits; /* whose wait_finish has not come */
+    int closing;        /* coroutines that are being closed, one inside the other */
 
     void (*retired)(struct vm *vm, void *arg); /* NULL unless asked to retire */
     void *retired_arg;

@@ -122,6 +122,29 @@ static void coroutines_work(void **state)
         "trueshut");
 }
 
+static void coroutines_that_close_each_other_end_before_the_c_stack_does(void **state)
+{
+    struct world *world = *state;
+    world->options.instruction_limit = INT64_C(1) << 40;
+    world->options.memory_limit = (size_t)1 << 30;
+    assert_gives(state,
+                 "local last, raised\n"
+                 "for i = 1, 12000 do\n"
+                 "  local before = last\n"
+                 "  local function close()\n"
+                 "    local good, text = pcall(coroutine.close, before)\n"
+                 "    if not good then raised = text end\n"
+                 "  end\n"
+                 "  last = coroutine.create(function()\n"
+                 "    local x <close> = before and setmetatable({}, {__close = close})\n"
+                 "    coroutine.yield() end)\n"
+                 "  coroutine.resume(last)\n"
+                 "end\n"
+                 "coroutine.close(last)\n"
+                 "return raised",
+                 "too many coroutines are closed inside each other");
+}
+
 /* ---- modules ---- */
 
 static void require_gives_the_same_value_each_time(void **state)
@@ -277,6 +300,7 @@ int main(void)
         TEST(xpcall_hands_errors_to_its_handler),
         TEST(xpcall_may_wait),
         TEST(coroutines_work),
+        TEST(coroutines_that_close_each_other_end_before_the_c_stack_does),
         TEST(require_gives_the_same_value_each_time),
         TEST(a_module_that_returns_nothing_is_true),
         TEST(a_module_gets_its_name),

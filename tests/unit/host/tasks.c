@@ -217,6 +217,28 @@ static void a_task_cannot_yield_to_the_host(void **state)
     assert_non_null(strstr(world->text, "outside a coroutine"));
 }
 
+static void a_waiting_task_cannot_be_resumed_or_closed_by_another(void **state)
+{
+    struct world *world = *state;
+    world_script(world, "local waiting\n"
+                        "local test = require('orderd.test')\n"
+                        "return function()\n"
+                        "  if not waiting then\n"
+                        "    waiting = coroutine.running()\n"
+                        "    return test.park()\n"
+                        "  end\n"
+                        "  local _, resumed = coroutine.resume(waiting)\n"
+                        "  local _, closed = pcall(coroutine.close, waiting)\n"
+                        "  return resumed .. ', ' .. closed\n"
+                        "end");
+    world_run(world);
+    world_run(world);
+    assert_string_equal(world->text,
+                        "cannot resume non-suspended coroutine, cannot close a normal coroutine");
+    world_unpark(world, "its own", false);
+    assert_string_equal(world->text, "its own");
+}
+
 static void a_task_knows_its_trace(void **state)
 {
     struct world *world = *state;
@@ -344,6 +366,7 @@ int main(void)
         TEST(nothing_can_wait_inside_a_scripts_own_coroutine),
         TEST(nothing_can_wait_inside_a_sort),
         TEST(a_task_cannot_yield_to_the_host),
+        TEST(a_waiting_task_cannot_be_resumed_or_closed_by_another),
         TEST(a_task_knows_its_trace),
         TEST(closing_variables_are_closed_when_a_task_raises),
         TEST(a_retired_vm_lets_its_tasks_finish),
