@@ -2,6 +2,7 @@
 #include "bindings/answer.h"
 
 #include "bindings/json.h"
+#include "bindings/problem.h"
 
 #include <lauxlib.h>
 #include <stdbool.h>
@@ -91,9 +92,10 @@ void answer_read(lua_State *L, int index, struct answer *answer)
 
 /* ---- problems ---- */
 
+/* A script that caught the problem may have set anything. */
 static bool is_further_member(const char *name)
 {
-    return strcmp(name, "code") != 0 && strcmp(name, "detail") != 0 && strcmp(name, "headers") != 0;
+    return !problem_reserves(name) && strcmp(name, "detail") != 0 && strcmp(name, "headers") != 0;
 }
 
 /* Pushes a copy of the problem with only its further members. */

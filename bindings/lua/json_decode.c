@@ -2,8 +2,11 @@
 #include "base/json.h"
 
 #include "bindings/json.h"
+#include "host/task.h"
 
 #include <lauxlib.h>
+
+enum { BYTES_AN_INSTRUCTION = 4 };
 
 static void push_value(lua_State *L, const json_t *value);
 
@@ -56,6 +59,7 @@ static int push_protected(lua_State *L)
 enum status json_decode(lua_State *L, const char *text, size_t length, struct fault *fault)
 {
     luaL_checkstack(L, 4, "no room for JSON");
+    task_charge(L, (int64_t)(length / BYTES_AN_INSTRUCTION));
     json_t *value = NULL;
     enum status status = json_read(text, length, &value, fault);
     if (status)

@@ -4,13 +4,19 @@
 
 #include "base/json.h"
 #include "bindings/order.h"
+#include "host/task.h"
 
 #include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_LIMIT = 16 * 1024 * 1024, FEW_KEYS = 16 };
+enum {
+    TEXT_LIMIT = 16 * 1024 * 1024,
+    FEW_KEYS = 16,
+    VALUE_COST = 8, /* instructions: a table in a table in a table can stand for billions */
+    BYTES_AN_INSTRUCTION = 16,
+};
 
 static void encode_value(lua_State *L, int index, struct json_writer *w, int depth);
 
@@ -19,6 +25,11 @@ struct key {
     const char *text;
     size_t length;
 };
+
+static void charge(lua_State *L, size_t written)
+{
+    task_charge(L, VALUE_COST + (int64_t)(written / BYTES_AN_INSTRUCTION));
+}
 
 static int compare_keys(const void *left, const void *right)
 {
@@ -71,6 +82,7 @@ static void encode_object(lua_State *L, int table, struct json_writer *w, int de
     qsort(keys, count, sizeof(*keys), compare_keys);
     json_open_object(w);
     for (size_t i = 0; i < count; i++) {
+        charge(L, keys[i].length);
         json_key_text(w, keys[i].text, keys[i].length);
         lua_pushlstring(L, keys[i].text, keys[i].length);
         lua_rawget(L, table);
@@ -116,7 +128,7 @@ static void encode_userdata(lua_State *L, int index, struct json_writer *w)
 
 static void encode_value(lua_State *L, int index, struct json_writer *w, int depth)
 {
-    size_t length;
+    size_t length, before = w->out->size;
     const char *text;
     switch (lua_type(L, index)) {
     case LUA_TSTRING:
@@ -132,6 +144,7 @@ static void encode_value(lua_State *L, int index, struct json_writer *w, int dep
             luaL_error(L, "no JSON for %s", luaL_typename(L, index));
         json_nothing(w);
     }
+    charge(L, lua_istable(L, index) ? 0 : w->out->size - before);
     if (w->out->size > TEXT_LIMIT)
         luaL_error(L, "the JSON would be longer than %d MiB", TEXT_LIMIT / (1024 * 1024));
 }

@@ -5,6 +5,7 @@
 
 #include <lauxlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { FIELDS_LIMIT = 16 };
 
@@ -13,10 +14,17 @@ static bool is_secret(const char *name)
 {
     static const char *const names[] = {"token", "notes", "password", "authorization", "secret"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(name, names[i]) == 0)
+        if (strcasecmp(name, names[i]) == 0)
             return true;
     }
     return false;
+}
+
+/* The log writes names as they are. */
+static bool is_word(const char *name)
+{
+    static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+    return *name && name[strspn(name, word)] == '\0';
 }
 
 /* The field of the key at -2 and the value at -1; its texts live in the caller's table, or on the
@@ -26,6 +34,8 @@ static struct log_field read_field(lua_State *L)
     if (lua_type(L, -2) != LUA_TSTRING)
         luaL_error(L, "a log field's name must be a text, not %s", luaL_typename(L, -2));
     const char *name = lua_tostring(L, -2);
+    if (!is_word(name))
+        luaL_error(L, "a log field's name must be of letters, digits, '_', '.' and '-'");
     if (is_secret(name))
         return LOG_TEXT(name, "[hidden]");
     switch (lua_type(L, -1)) {

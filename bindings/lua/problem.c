@@ -113,15 +113,15 @@ void problem_describe(lua_State *L, int index, char *text, size_t size)
     snprintf(text, size, "%s%s%s", code ? code : "?", detail ? ": " : "", detail ? detail : "");
 }
 
-/* Members that the service writes itself. */
-static void refuse_reserved(lua_State *L, const char *name)
+bool problem_reserves(const char *name)
 {
     static const char *const reserved[] = {"code",   "type",     "title",
                                            "status", "instance", "trace_id"};
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         if (strcmp(name, reserved[i]) == 0)
-            luaL_error(L, "a problem's member '%s' is written by the service", name);
+            return true;
     }
+    return false;
 }
 
 /* Copies the members of the table at 2 into the problem on the top. */
@@ -130,7 +130,8 @@ static void copy_members(lua_State *L)
     for (lua_pushnil(L); lua_next(L, 2);) {
         if (lua_type(L, -2) != LUA_TSTRING)
             luaL_error(L, "a problem's members have texts as names, not %s", luaL_typename(L, -2));
-        refuse_reserved(L, lua_tostring(L, -2));
+        if (problem_reserves(lua_tostring(L, -2)))
+            luaL_error(L, "a problem's member '%s' is written by the service", lua_tostring(L, -2));
         struct json_writer trial = {.out = scratch_take(L)};
         json_encode(L, -1, &trial);
         lua_pushvalue(L, -2);

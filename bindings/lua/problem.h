@@ -18,6 +18,9 @@ int problem_raise(lua_State *L, const char *code, const char *detail);
 int problem_raise_invalid(lua_State *L, const struct fault *fault);
 int problem_raise_invalid_at(lua_State *L, const char *pointer, const char *text);
 
+/* Is it the name of a member that the service writes itself? */
+bool problem_reserves(const char *name);
+
 /* Never raises. */
 bool problem_is(lua_State *L, int index);
 

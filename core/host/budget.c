@@ -86,6 +86,11 @@ void budget_charge_bytes(lua_State *L, size_t bytes)
     budget_charge(L, (int64_t)(bytes / BYTES_AN_INSTRUCTION));
 }
 
+void task_charge(lua_State *L, int64_t instructions)
+{
+    budget_charge(L, instructions);
+}
+
 /* ---- a budget inside the budget ---- */
 
 static enum status call_status(int called, enum status stopped)

@@ -83,6 +83,11 @@ typedef int wait_push(lua_State *L, void *arg);
  * loop's next turn when another task runs now. */
 void wait_finish(struct wait *wait, wait_push *push, void *arg);
 
+/* Takes what C is about to do, or did, for the code that runs off its budget, in instructions;
+ * raises when nothing is left. For work that grows with what a script hands over, and that its
+ * memory does not bound. */
+void task_charge(lua_State *L, int64_t instructions);
+
 /* lua_pcall with an instruction budget of its own inside the task's: what is over it, or raises,
  * ends here with STATUS_LIMIT or STATUS_INTERNAL and the error value on the stack. It must not
  * wait. Raises when the task itself has nothing left. Outside of tasks its own budget alone counts.

@@ -2,8 +2,9 @@
 
 -- Structured log lines.
 
---- Fields, at most 16: texts, numbers, booleans. Never tokens, never notes: fields called token,
---- notes, password, secret or authorization are hidden.
+--- Fields, at most 16: texts, numbers, booleans, under names of letters, digits, "_", "." and "-".
+--- Never tokens, never notes: fields called token, notes, password, secret or authorization are
+--- hidden, in any case of letters.
 ---@class orderd.log
 local log = {}
 ---@param message string

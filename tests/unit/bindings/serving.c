@@ -37,6 +37,16 @@ static const char routes[] =
     "http.get('/odd-header', function() return {status = 200, headers = {A = 1}} end)\n"
     "http.get('/tampered', function()\n"
     "  local _, p = pcall(problem.raise, 'internal'); p.code = 'made-up'; error(p) end)\n"
+    "http.get('/painted', function()\n"
+    "  local _, p = pcall(problem.raise, 'order-not-found'); p.status, p.trace_id = 200, 'mine'\n"
+    "  p.further = 'yes'; error(p) end)\n"
+    "http.get('/billions', function()\n"
+    "  local json, t = require('orderd.json'), {}\n"
+    "  for _ = 1, 60 do t = {t, t} end\n"
+    "  while true do pcall(json.encode, t) end end)\n"
+    "http.get('/parsing', function()\n"
+    "  local json, text = require('orderd.json'), '[' .. ('1,'):rep(100000)\n"
+    "  while true do pcall(json.decode, text) end end)\n"
     "local kept\n"
     "http.get('/keep', function(r) kept = r; return http.text(200, 'kept') end)\n"
     "http.get('/kept', function(r)\n"
@@ -167,6 +177,21 @@ static void a_problem_reaches_the_caller(void **state)
     assert_contains(reply.body,
                     "\"short\":[{\"available\":1,\"product_id\":\"p\",\"requested\":2}]");
     assert_lacks(reply.body, "x-b");
+}
+
+static void the_services_own_members_of_a_problem_are_its_own(void **state)
+{
+    struct reply reply = fixture_get(world(state), "/painted");
+    assert_int_equal(reply.status, 404);
+    assert_contains(reply.body, "\"further\":\"yes\"");
+    assert_lacks(reply.body, "200");
+    assert_lacks(reply.body, "mine");
+}
+
+static void json_is_counted_against_the_budget(void **state)
+{
+    assert_int_equal(fixture_get(world(state), "/billions").status, 500);
+    assert_int_equal(fixture_get(world(state), "/parsing").status, 500);
 }
 
 static void internals_stay_inside(void **state)
@@ -305,6 +330,8 @@ int main(void)
         IN_WORLD(the_trace_goes_on),
         IN_WORLD(a_content_type_of_the_headers_wins),
         IN_WORLD(a_problem_reaches_the_caller),
+        IN_WORLD(the_services_own_members_of_a_problem_are_its_own),
+        IN_WORLD(json_is_counted_against_the_budget),
         IN_WORLD(internals_stay_inside),
         IN_WORLD(paths_and_methods_that_are_not_there),
         IN_WORLD(options_tells_the_methods),

@@ -123,6 +123,9 @@ static void log_fields_are_checked(void **state)
           "log.error('seen', {text = 'a', count = 1, ratio = 0.5, good = true, token = 'x'})\n"
           "assert(not pcall(log.error, 'bad', {field = {}}))\n"
           "assert(not pcall(log.error, 'bad', {'x'}))\n"
+          "assert(not pcall(log.error, 'bad', {['a\\\"b'] = 'x'}))\n"
+          "assert(not pcall(log.error, 'bad', {['a\\nb'] = 'x'}))\n"
+          "assert(not pcall(log.error, 'bad', {[''] = 'x'}))\n"
           "assert(not pcall(log.error))");
 }
 
