@@ -104,6 +104,13 @@ static int apply_group(struct sqlite_writer *writer, struct sqlite_job_list *gro
 
 /* ---- answering ---- */
 
+static const char *reason_of(int code)
+{
+    return code == SQLITE_READONLY_DBMOVED
+               ? "the file was moved or replaced: put it back, or restart"
+               : sqlite3_errstr(code);
+}
+
 /* When the sync itself failed, the group is rolled back here, but its frames may have reached the
  * disk, and a crash now would bring them back: that is not "has not happened". */
 static void fail_group(struct sqlite_writer *writer, struct sqlite_job_list *group, int code)
@@ -112,13 +119,13 @@ static void fail_group(struct sqlite_writer *writer, struct sqlite_job_list *gro
     struct sqlite_job *job;
 
     if (!writer->failing)
-        log_error("commit failed", LOG_INT("code", code), LOG_TEXT("reason", sqlite3_errstr(code)));
+        log_error("commit failed", LOG_INT("code", code), LOG_TEXT("reason", reason_of(code)));
     writer->failing = true;
     counter_add(store_metrics()->failed_commits, 1);
     TAILQ_FOREACH(job, group, waiting)
     {
         job->status = unknown ? STATUS_TIMEOUT : STATUS_UNAVAILABLE;
-        job->why = sqlite3_errstr(code);
+        job->why = reason_of(code);
     }
 }
 
@@ -218,12 +225,24 @@ static void checkpoint(struct sqlite_writer *writer)
                     LOG_TEXT("reason", sqlite3_errstr(code)));
 }
 
+/* With a write-ahead log SQLite would go on writing to a file that has lost its name, where nobody
+ * finds it again. */
+static int begin(struct sqlite_writer *writer)
+{
+    int moved = 0;
+    int code = sqlite3_file_control(writer->connection.db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
+
+    if (code == SQLITE_OK && moved)
+        return SQLITE_READONLY_DBMOVED;
+    return run(writer, SQL_BEGIN);
+}
+
 static void write_group(struct sqlite_writer *writer)
 {
     struct sqlite_job_list group = TAILQ_HEAD_INITIALIZER(group);
     struct sqlite_heads before = writer->heads;
     bool events = false;
-    int code = run(writer, SQL_BEGIN); /* may wait for another process; more jobs gather */
+    int code = begin(writer); /* may wait for another process; more jobs gather */
     size_t count = sqlite_queue_take(&writer->queue, writer->group_limit, &group);
 
     if (code == SQLITE_OK)

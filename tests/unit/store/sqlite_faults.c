@@ -1,4 +1,5 @@
-/* What the writer does when the disk is full, a write breaks, a lock is held, or time runs out. */
+/* What the writer does when the disk is full, the file is moved away, a write breaks, a lock is
+ * held, or time runs out. */
 #include "../../contract/sqlite_place.h"
 #include "../../contract/suite.h"
 
@@ -118,6 +119,25 @@ static void positions_have_no_gap_after_a_full_disk(void **state)
     order_free(&order);
 }
 
+/* ---- a file that has lost its name ---- */
+
+static void a_file_that_was_moved_takes_no_saves_until_it_is_back(void **state)
+{
+    struct suite *suite = *state;
+    struct order *order = suite_order(suite_user(1), SUITE_NOW_MS, 1);
+    char moved[256];
+
+    snprintf(moved, sizeof(moved), "%s-moved", path_of(suite));
+    assert_int_equal(rename(path_of(suite), moved), 0);
+    assert_int_equal(suite_save(suite, order), STATUS_UNAVAILABLE);
+    assert_int_equal(ping(suite), STATUS_UNAVAILABLE);
+    assert_int_equal(rename(moved, path_of(suite)), 0);
+    assert_int_equal(ping(suite), STATUS_OK);
+    assert_int_equal(suite_save(suite, order), STATUS_OK);
+    assert_int_equal(suite_events(suite, "", 100)->count, 1);
+    order_free(&order);
+}
+
 /* ---- a write that breaks half-way ---- */
 
 /* The trigger fires at the event, when the order and its items are written already. */
@@ -218,6 +238,7 @@ int main(void)
         SUITE_TEST(a_full_disk_fails_every_save_of_the_group_and_keeps_nothing),
         SUITE_TEST(a_ping_tells_a_full_disk_and_its_recovery),
         SUITE_TEST(positions_have_no_gap_after_a_full_disk),
+        SUITE_TEST(a_file_that_was_moved_takes_no_saves_until_it_is_back),
         SUITE_TEST(a_save_that_breaks_half_way_fails_alone),
         SUITE_TEST(a_save_behind_a_foreign_lock_is_refused_at_its_deadline),
         SUITE_TEST(a_write_that_has_begun_is_a_time_out_at_its_deadline),
