@@ -3,6 +3,7 @@
  * same way, and the first fault ends it. */
 #include "server/config.h"
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "server/setting.h"
 
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the configuration owns. */
 struct config_memory {
@@ -278,6 +280,28 @@ static enum status config_finish(struct config *config, struct fault *fault)
         return fault_set(fault, STATUS_INTERNAL, NULL, "log.level: %s is not known to the log",
                          config->log.level);
     return STATUS_OK;
+}
+
+/* ---- variables that are none ---- */
+
+static bool is_taken(const char *name, size_t length)
+{
+    for (size_t i = 0; i < settings_count; i++) {
+        const char *known = settings[i].environment;
+        if (known && strlen(known) == length && strncmp(known, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+void config_warn_of_variables(void)
+{
+    for (char **variable = environ; *variable; variable++) {
+        size_t length = strcspn(*variable, "=");
+        if (strncmp(*variable, "ORDERD_", strlen("ORDERD_")) == 0 && !is_taken(*variable, length))
+            log_warning("no setting takes this variable",
+                        LOG_TEXT_N("variable", *variable, length));
+    }
 }
 
 /* ---- life ---- */

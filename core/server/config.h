@@ -70,6 +70,10 @@ struct config {
 MUST_CHECK enum status config_read(const char *path, struct config *config, struct fault *fault);
 void config_release(struct config *config);
 
+/* Logs a warning for each variable ORDERD_... that no setting takes: a misspelt one does nothing,
+ * and that must not go unseen. */
+void config_warn_of_variables(void);
+
 /* The manual page of the program: options, and every setting with its variable and default. */
 void config_print_help(void);
 

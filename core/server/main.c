@@ -67,6 +67,7 @@ static int run_with(const char *path, enum action action, int64_t started_us)
         return EXIT_USAGE;
     }
     log_configure(level_for(action, &config), config.log_format);
+    config_warn_of_variables();
     int code = action == ACTION_CHECK  ? check_run(&config)
                : action == ACTION_TEST ? test_run(&config)
                                        : server_run(&config, started_us);

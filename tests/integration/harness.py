@@ -90,6 +90,7 @@ class Program:
         self.state = directory
         self.conf = conf
         self.environment = dict(os.environ, **environment)
+        self.environment.pop("ORDERD_BIN", None)
         self.environment["ORDERD_STATE_DIR"] = directory
         self.environment.setdefault("ORDERD_LOG_FORMAT", "json")
         self.log_path = os.path.join(directory, "log")

@@ -69,6 +69,12 @@ class Conf(unittest.TestCase):
         with Site({"ORDERD_WORKERS": "3"}, peers=False) as site:
             self.assertIn("orderd", site.curl("GET", "/metrics", token=None).body)
 
+    def test_a_misspelt_variable_is_warned_of(self):
+        code, output = check("return {}", {"ORDERD_WROKERS": "2"})
+        self.assertEqual(code, 0, output)
+        self.assertIn("ORDERD_WROKERS", output)
+        self.assertNotIn("ORDERD_STATE_DIR", check("return {}")[1])
+
     def test_help_and_version(self):
         def run(*arguments):
             return subprocess.run([os.path.join(BIN, "orderd"), *arguments], text=True,
