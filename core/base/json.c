@@ -152,16 +152,19 @@ static void json_seed(void)
     json_object_seed(seed | 1); /* 0 would ask jansson to find one */
 }
 
-/* jansson quotes the text near the error, which may be an order's notes: that part is cut off. */
+/* jansson quotes the text near the error, which may be an order's notes: that part is cut off. Of a
+ * NUL it says which of its flags would allow it, which is no help to callers. */
 static enum status json_explain(const json_error_t *error, struct fault *fault)
 {
-    const char *near = strstr(error->text, " near '");
-    int length = near ? (int)(near - error->text) : (int)strlen(error->text);
+    enum json_error_code code = json_error_code(error);
+    const char *text = code == json_error_null_character ? "NUL is not allowed" : error->text;
+    const char *near = strstr(text, " near '");
+    int length = near ? (int)(near - text) : (int)strlen(text);
 
-    if (json_error_code(error) == json_error_out_of_memory)
+    if (code == json_error_out_of_memory)
         return fault_set(fault, STATUS_INTERNAL, "", "out of memory");
     return fault_set(fault, STATUS_INVALID, "", "line %d, column %d: %.*s", error->line,
-                     error->column, length, error->text);
+                     error->column, length, text);
 }
 
 enum status json_read(const char *text, size_t length, json_t **value, struct fault *fault)

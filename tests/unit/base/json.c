@@ -108,7 +108,7 @@ static void invalid_utf8_is_refused(void **state)
 static void nul_is_refused_raw_and_escaped(void **state)
 {
     (void)state;
-    assert_refused("\"\\u0000\"", "line 1");
+    assert_refused("\"\\u0000\"", ": NUL is not allowed");
     assert_refused("{\"a\\u0000b\":1}", "line 1");
     assert_refused_n("[1]\0", 4, "line 1");
     assert_refused_n("\"a\0b\"", 5, "line 1");
