@@ -1,11 +1,14 @@
 /* JSON through Lua and back: what was read is written as JSON that reads as the same. */
 #include "base/buffer.h"
 #include "bindings/json.h"
+#include "host/task.h"
 
-#include <lauxlib.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { MEMORY = 64 << 20, INSTRUCTIONS = 10000000 };
 
 static struct buffer text;
 
@@ -28,9 +31,32 @@ static const char *run(lua_State *L, const char *data, size_t size, size_t *leng
     struct buffer given = {.data = (char *)data, .size = size};
     lua_pushcfunction(L, round_trip);
     lua_pushlightuserdata(L, &given);
-    if (lua_pcall(L, 1, 1, 0) != LUA_OK)
+    if (task_call_bounded(L, 1, 1, INSTRUCTIONS) != STATUS_OK)
         abort(); /* all that was read can be written */
     return lua_tolstring(L, -1, length);
+}
+
+/* A state without any script: the directory is empty, and gone again when it is made. */
+static lua_State *state_new(void)
+{
+    static const char *const entries[] = {NULL};
+    static const struct vm_module modules[] = {{NULL, NULL}};
+    const struct vm_options options = {.memory_limit = MEMORY,
+                                       .instruction_limit = INSTRUCTIONS,
+                                       .task_deadline_ms = 1000,
+                                       .task_limit = 1,
+                                       .generation = 1,
+                                       .modules = modules,
+                                       .entries = entries};
+    char directory[] = "/tmp/orderd-fuzz-XXXXXX";
+    struct bundle *bundle;
+    struct vm *vm;
+    if (!mkdtemp(directory) || bundle_read(directory, NULL, &bundle, NULL) != STATUS_OK ||
+        vm_new(bundle, &options, &vm, NULL) != STATUS_OK)
+        abort();
+    rmdir(directory);
+    bundle_release(&bundle);
+    return vm_state(vm);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -39,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static lua_State *L;
     if (!L)
-        L = luaL_newstate();
+        L = state_new();
     size_t first_length;
     size_t second_length;
     const char *first = run(L, (const char *)data, size, &first_length);
