@@ -6,7 +6,7 @@ build_packages=(
     libjansson-dev libjose-dev libssl-dev node-llhttp
 )
 test_packages=(
-    libcmocka-dev curl python3 python3-zmq clang clang-format libclang-rt-14-dev
+    libcmocka-dev curl python3 python3-zmq clang clang-format clang-tidy libclang-rt-14-dev
 )
 bench_packages=(wrk nginx-light curl python3)
 
