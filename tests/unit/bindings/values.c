@@ -3,6 +3,9 @@
 
 #include "host/conf.h"
 
+#include <string.h>
+#include <unistd.h>
+
 /* Each text is run as a task of a fresh vm and must not raise. */
 static void holds(const char *text)
 {
@@ -129,6 +132,32 @@ static void log_fields_are_checked(void **state)
           "assert(not pcall(log.error))");
 }
 
+/* What the text logs. */
+static void logged(const char *text, char *lines, size_t size)
+{
+    int ends[2], before = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_true(before >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
+    holds(text);
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    assert_int_equal(close(before) | close(ends[1]), 0);
+    ssize_t length = read(ends[0], lines, size - 1);
+    assert_true(length >= 0);
+    lines[length] = '\0';
+    assert_int_equal(close(ends[0]), 0);
+}
+
+static void secrets_are_hidden_in_any_case_of_letters(void **state)
+{
+    (void)state;
+    char lines[4096];
+    logged("local log = require('orderd.log')\n"
+           "log.error('seen', {Token = 'silence', NOTES = 'silence', authorization = 'silence'})",
+           lines, sizeof(lines));
+    assert_non_null(strstr(lines, "seen"));
+    assert_null(strstr(lines, "silence"));
+}
+
 static void metrics_are_rendered(void **state)
 {
     (void)state;
@@ -175,6 +204,7 @@ int main(void)
         cmocka_unit_test(times_are_rfc_3339),
         cmocka_unit_test(identifiers_are_version_7),
         cmocka_unit_test(log_fields_are_checked),
+        cmocka_unit_test(secrets_are_hidden_in_any_case_of_letters),
         cmocka_unit_test(metrics_are_rendered),
         cmocka_unit_test(a_copy_of_the_settings_is_the_readers_own),
         cmocka_unit_test(metatables_are_out_of_reach),
