@@ -1,4 +1,4 @@
--- The six calls for orders (SPEC of the service: README.md; machine-readable: /openapi.json).
+-- The six calls for orders. What they take and give: README.md; for machines: /openapi.json.
 
 local cancel_order = require "usecases.cancel_order"
 local change_status = require "dto.change_status"
