@@ -21,6 +21,10 @@ return {
         header_count = 100,
         body_bytes = 1048576,
 
+        -- All bodies together that one worker holds at a time; the request that brings more is
+        -- answered 503. At least body_bytes.
+        bodies_bytes = 67108864,
+
         -- Connections of one worker at a time; one more is answered 503 and closed.
         connections = 10000,
 

@@ -32,6 +32,8 @@ static int on_body(llhttp_t *parser, const char *at, size_t length)
         request_refuse(request, "payload-too-large", "The body is longer than is accepted.");
         return HPE_USER;
     }
+    if (!request_hold_body(request, length))
+        return HPE_USER;
     buffer_append(&request->body, at, length);
     return HPE_OK;
 }
@@ -143,6 +145,8 @@ static bool read_sized_body(struct http_request *request, struct evbuffer *input
     size_t length = evbuffer_get_length(input);
     if (length > request->body_left)
         length = (size_t)request->body_left;
+    if (!request_hold_body(request, length))
+        return false;
     char *place = buffer_reserve(&request->body, length);
     int removed = evbuffer_remove(input, place, length);
     if (removed > 0) {

@@ -46,7 +46,6 @@ struct http_request *request_take(struct http_server *server, struct connection 
     request->context = NULL;
     request->started_us = clock_monotonic_us();
     buffer_clear(&request->head);
-    buffer_clear(&request->body);
     llhttp_init(&request->parser, HTTP_REQUEST, &request_parser_settings);
     request->parser.data = request;
     return request;
@@ -59,6 +58,24 @@ void request_free(struct http_request *request)
     free(request);
 }
 
+bool request_hold_body(struct http_request *request, size_t length)
+{
+    struct http_server *server = request->server;
+    if (length > server->options.bodies_bytes_limit - server->bodies_bytes)
+        return request_refuse(request, "overloaded", "Too many bodies are under way.");
+    server->bodies_bytes += length;
+    request->body_held += length;
+    return true;
+}
+
+static void forget_body(struct http_request *request)
+{
+    if (request->server != NULL)
+        request->server->bodies_bytes -= request->body_held;
+    request->body_held = 0;
+    buffer_clear(&request->body);
+}
+
 static void shrink(struct buffer *buffer)
 {
     if (buffer->capacity > SPARE_BUFFER_LIMIT)
@@ -68,6 +85,7 @@ static void shrink(struct buffer *buffer)
 void request_give_back(struct http_request *request)
 {
     struct http_server *server = request->server;
+    forget_body(request);
     if (server == NULL || server->spare_count >= SPARE_REQUESTS_LIMIT) {
         request_free(request);
         return;

@@ -36,6 +36,7 @@ struct http_request {
     llhttp_t parser;
     struct buffer head; /* the header's bytes; does not move once they are complete */
     struct buffer body;
+    size_t body_held; /* what of the server's bodies_bytes is this request's */
     uint64_t body_left;
     uint64_t framing; /* bytes of a chunked body that are not its content */
 
@@ -63,6 +64,10 @@ struct http_request *request_take(struct http_server *server, struct connection 
 /* Makes it a spare one, or frees it. It is in no list. */
 void request_give_back(struct http_request *request);
 void request_free(struct http_request *request);
+
+/* Counts bytes of the body that are about to be kept, until the request is given back: true, or
+ * refused because the server holds as much as it may. */
+bool request_hold_body(struct http_request *request, size_t length);
 
 enum request_progress { REQUEST_NEEDS_MORE, REQUEST_IS_WHOLE, REQUEST_IS_REFUSED };
 

@@ -22,6 +22,7 @@ struct http_server_options http_server_defaults(void)
         .header_bytes_limit = 16384,
         .header_count_limit = 100,
         .body_bytes_limit = 1 << 20,
+        .bodies_bytes_limit = 64 << 20,
         .connection_limit = 10000,
         .header_deadline_ms = 10000,
         .body_deadline_ms = 30000,

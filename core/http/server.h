@@ -26,6 +26,9 @@ struct http_server_options {
     size_t header_bytes_limit; /* request line and header fields together: 431 */
     size_t header_count_limit; /* 431 */
     size_t body_bytes_limit;   /* 413 */
+    size_t bodies_bytes_limit; /* of all bodies that the server holds at a time, as far as they have
+                                  come; their memory is at most twice that. The request that would
+                                  go beyond it: 503 and close */
     size_t connection_limit;   /* beyond it: 503 and close */
     int header_deadline_ms;    /* for the whole header, from its first byte (or accept): 408, or
                                   close when not one byte came */
@@ -34,7 +37,7 @@ struct http_server_options {
     int write_timeout_ms;      /* a client that takes less than 16 KiB of a waiting answer in this
                                   time: close */
 };
-/* 16 KiB, 100, 1 MiB, 10,000, 10 s, 30 s, 60 s, 30 s. */
+/* 16 KiB, 100, 1 MiB, 64 MiB, 10,000, 10 s, 30 s, 60 s, 30 s. */
 struct http_server_options http_server_defaults(void);
 
 typedef void http_handler(struct http_request *request, void *arg);

@@ -36,6 +36,7 @@ struct http_server {
     struct request_list in_flight; /* handed over and not answered yet */
     struct request_list spare;
     size_t spare_count;
+    size_t bodies_bytes; /* the sum of body_held of all requests; request.c alone changes it */
 
     struct buffer answer_head; /* where each answer's head is built */
     time_t date_s;

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "server/setting.h"
 
+#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,6 +250,18 @@ static const struct role *roles_make(struct config *config)
     return config->memory->roles = roles;
 }
 
+/* Else a body of the one limit could never come in whole. Only the file can say so: the default has
+ * room for every body_bytes. */
+static enum status bodies_check(const struct config *config, struct fault *fault)
+{
+    if (config->http.bodies_bytes >= config->http.body_bytes)
+        return STATUS_OK;
+    const struct conf_value *value = value_in_file(config->memory->root, "http.bodies_bytes");
+    return fault_set(fault, STATUS_INVALID, value ? value->where : NULL,
+                     "http.bodies_bytes: expected at least http.body_bytes, which is %" PRId64,
+                     config->http.body_bytes);
+}
+
 static enum log_format format_parse(const char *name)
 {
     return strcmp(name, "json") == 0     ? LOG_JSON
@@ -279,7 +292,7 @@ static enum status config_finish(struct config *config, struct fault *fault)
     if (log_level_parse(config->log.level, &config->log_level) != STATUS_OK)
         return fault_set(fault, STATUS_INTERNAL, NULL, "log.level: %s is not known to the log",
                          config->log.level);
-    return STATUS_OK;
+    return bodies_check(config, fault);
 }
 
 /* ---- variables that are none ---- */

@@ -21,7 +21,7 @@ struct config {
 
     struct {
         const char *listen;
-        int64_t header_bytes, header_count, body_bytes, connections;
+        int64_t header_bytes, header_count, body_bytes, bodies_bytes, connections;
         int64_t header_ms, body_ms, idle_ms, write_ms;
     } http;
 

@@ -38,6 +38,7 @@ static struct http_server_options server_options(const struct config *config)
         .header_bytes_limit = (size_t)config->http.header_bytes,
         .header_count_limit = (size_t)config->http.header_count,
         .body_bytes_limit = (size_t)config->http.body_bytes,
+        .bodies_bytes_limit = (size_t)config->http.bodies_bytes,
         .connection_limit = (size_t)config->http.connections,
         .header_deadline_ms = (int)config->http.header_ms,
         .body_deadline_ms = (int)config->http.body_ms,

@@ -1,6 +1,6 @@
 set(http_tests ${CMAKE_CURRENT_LIST_DIR}/http)
-foreach(subject problem server_lifecycle server_limits server_pipeline server_requests
-                server_smuggling)
+foreach(subject problem server_bodies server_lifecycle server_limits server_pipeline
+                server_requests server_smuggling)
     orderd_unit_test(unit_http_${subject}
         SOURCES ${http_tests}/${subject}.c ${http_tests}/world.c
         ROOMS http base LIBRARIES llhttp PkgConfig::EVENT)

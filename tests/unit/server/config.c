@@ -74,6 +74,7 @@ static void an_empty_table_gives_the_defaults(void **state)
     assert_int_equal(config->http.header_bytes, 16384);
     assert_int_equal(config->http.header_count, 100);
     assert_int_equal(config->http.body_bytes, 1048576);
+    assert_int_equal(config->http.bodies_bytes, 67108864);
     assert_int_equal(config->http.connections, 10000);
     assert_int_equal(config->http.header_ms, 10000);
     assert_string_equal(config->bus.publish, "127.0.0.1:5556");
@@ -206,6 +207,8 @@ static void a_value_out_of_its_range_is_refused(void **state)
            "http.idle_seconds: expected a number of seconds from 1 to 86400, not 0");
     refuse(desk, "return { http = { idle_seconds = 1e300 } }", "c.lua:1", "http.idle_seconds");
     refuse(desk, "return { http = { idle_seconds = 0/0 } }", "c.lua:1", "");
+    refuse(desk, "return { http = { body_bytes = 2097153,\n bodies_bytes = 2097152 } }", "c.lua:2",
+           "http.bodies_bytes: expected at least http.body_bytes, which is 2097153");
 }
 
 static void what_is_no_address_is_refused(void **state)
