@@ -1,5 +1,6 @@
-/* The string library for scripts: Lua's own, with find, match, gmatch and gsub on our matcher, and
- * rep bounded. The rest is bounded by the memory that its result takes. */
+/* The string library for scripts: Lua's own, with find, match, gmatch and gsub on our matcher. What
+ * goes through its texts pays for them first; the rest is bounded by the memory that its result
+ * takes. */
 #include "host/vm_private.h"
 
 #include "host/pattern.h"
@@ -90,7 +91,7 @@ static int push_places(lua_State *L, const char *subject, const char *start, con
 static int find_plain(lua_State *L, const struct pattern *m, const char *from, const char *text)
 {
     size_t length = (size_t)(m->text_end - text);
-    budget_charge_bytes(L, (size_t)(m->subject_end - from) + length);
+    budget_charge_bytes(L, (size_t)(m->subject_end - from));
     const char *start = memmem(from, (size_t)(m->subject_end - from), text, length);
     if (start)
         return push_places(L, m->subject, start, start + length);
@@ -111,6 +112,7 @@ static int find(lua_State *L, bool places)
         return 1;
     }
     const char *from = m.subject + start;
+    budget_charge_bytes(L, (size_t)(m.text_end - text));
     bool plain = lua_toboolean(L, 4) || pattern_is_plain(text, (size_t)(m.text_end - text));
     if (places && plain)
         return find_plain(L, &m, from, text);
@@ -255,6 +257,37 @@ static int string_gsub(lua_State *L)
 
 /* ---- the library ---- */
 
+/* Where a slice that is told to end with the byte `last` ends. */
+static size_t end_of(lua_Integer last, size_t length)
+{
+    if (last >= 0)
+        return (lua_Unsigned)last < length ? (size_t)last : length;
+    return last < -(lua_Integer)length ? 0 : length + (size_t)last + 1;
+}
+
+/* Pays for the bytes that it returns, each a value, and not for the text: a loop that looks at one
+ * byte after the other is no work on all of them. */
+static int string_byte(lua_State *L)
+{
+    size_t length;
+    luaL_checklstring(L, 1, &length);
+    lua_Integer first = luaL_optinteger(L, 2, 1);
+    size_t start = start_of(first, length);
+    size_t end = end_of(luaL_optinteger(L, 3, first), length);
+    budget_charge(L, end > start ? (int64_t)(end - start) : 0);
+    return bounded_go_on(L);
+}
+
+/* Pays for the format, and not for all the data: a loop that takes one value after the other is no
+ * work on all of it. Texts that are taken out pay as memory. */
+static int string_unpack(lua_State *L)
+{
+    size_t length;
+    luaL_checklstring(L, 1, &length);
+    budget_charge_bytes(L, length);
+    return bounded_go_on(L);
+}
+
 /* Lua's own counts repetitions even of nothing. */
 static int string_rep(lua_State *L)
 {
@@ -265,7 +298,7 @@ static int string_rep(lua_State *L)
     if (length + separator == 0)
         lua_pushliteral(L, "");
     else
-        return lua_tocfunction(L, lua_upvalueindex(1))(L);
+        return bounded_go_on(L);
     return 1;
 }
 
@@ -286,11 +319,14 @@ int open_bounded_string(lua_State *L)
                                          {"gsub", string_gsub},
                                          {"match", string_match},
                                          {NULL, NULL}};
+    static const luaL_Reg paid[] = {{"byte", string_byte},          {"format", bounded_by_texts},
+                                    {"lower", bounded_by_texts},    {"pack", bounded_by_texts},
+                                    {"packsize", bounded_by_texts}, {"rep", string_rep},
+                                    {"reverse", bounded_by_texts},  {"unpack", string_unpack},
+                                    {"upper", bounded_by_texts},    {NULL, NULL}};
     luaopen_string(L);
     luaL_setfuncs(L, functions, 0);
-    lua_getfield(L, -1, "rep");
-    lua_pushcclosure(L, string_rep, 1);
-    lua_setfield(L, -2, "rep");
+    bounded_wrap(L, paid);
     lua_pushnil(L);
     lua_setfield(L, -2, "dump"); /* bytecode is nobody's business */
     protect_methods(L);

@@ -7,12 +7,6 @@
 
 enum { UNPACK_LIMIT = 10000 }; /* values at a time: as arguments they would be copied uncounted */
 
-/* The function of Lua's library that the one which runs stands before. */
-static int go_on(lua_State *L)
-{
-    return lua_tocfunction(L, lua_upvalueindex(1))(L);
-}
-
 /* The elements from first to last, or INT64_MAX when they are more than that. */
 static int64_t span(lua_Integer first, lua_Integer last)
 {
@@ -46,27 +40,27 @@ static int table_insert(lua_State *L)
 {
     if (lua_gettop(L) == 3)
         budget_charge(L, span(integer_or(L, 2, 1), length_of(L, 1)));
-    return go_on(L);
+    return bounded_go_on(L);
 }
 
 static int table_remove(lua_State *L)
 {
     if (lua_gettop(L) > 1)
         budget_charge(L, span(integer_or(L, 2, 1), length_of(L, 1)));
-    return go_on(L);
+    return bounded_go_on(L);
 }
 
 static int table_move(lua_State *L)
 {
     budget_charge(L, span(integer_or(L, 2, 1), integer_or(L, 3, 0)));
-    return go_on(L);
+    return bounded_go_on(L);
 }
 
 static int table_concat(lua_State *L)
 {
     lua_Integer last = lua_isnoneornil(L, 4) ? length_of(L, 1) : integer_or(L, 4, 0);
     budget_charge(L, span(integer_or(L, 3, 1), last));
-    return go_on(L);
+    return bounded_go_on(L);
 }
 
 static int table_unpack(lua_State *L)
@@ -76,7 +70,7 @@ static int table_unpack(lua_State *L)
     if (count >= UNPACK_LIMIT)
         return luaL_error(L, "too many results to unpack");
     budget_charge(L, count);
-    return go_on(L);
+    return bounded_go_on(L);
 }
 
 /* About as many comparisons as a quicksort takes. */
@@ -86,31 +80,10 @@ static int table_sort(lua_State *L)
     for (int64_t rest = length; rest > 1 && cost < INT64_MAX / 4; rest /= 2)
         cost += length;
     budget_charge(L, cost > 0 ? cost : 0);
-    return go_on(L);
-}
-
-/* ---- utf8 ---- */
-
-static int pay_for_text(lua_State *L)
-{
-    size_t length = 0;
-    if (lua_type(L, 1) == LUA_TSTRING)
-        lua_tolstring(L, 1, &length);
-    budget_charge_bytes(L, length);
-    return go_on(L);
+    return bounded_go_on(L);
 }
 
 /* ---- the libraries ---- */
-
-/* Puts each function before the one of that name in the table on the top. */
-static void wrap(lua_State *L, const luaL_Reg *functions)
-{
-    for (; functions->name; functions++) {
-        lua_getfield(L, -1, functions->name);
-        lua_pushcclosure(L, functions->func, 1);
-        lua_setfield(L, -2, functions->name);
-    }
-}
 
 int open_bounded_table(lua_State *L)
 {
@@ -122,15 +95,17 @@ int open_bounded_table(lua_State *L)
                                          {"unpack", table_unpack},
                                          {NULL, NULL}};
     luaopen_table(L);
-    wrap(L, functions);
+    bounded_wrap(L, functions);
     return 1;
 }
 
 int open_bounded_utf8(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"codepoint", pay_for_text}, {"len", pay_for_text}, {"offset", pay_for_text}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"codepoint", bounded_by_texts},
+                                         {"len", bounded_by_texts},
+                                         {"offset", bounded_by_texts},
+                                         {NULL, NULL}};
     luaopen_utf8(L);
-    wrap(L, functions);
+    bounded_wrap(L, functions);
     return 1;
 }

@@ -132,7 +132,7 @@ static int new_global(lua_State *L)
     return luaL_error(L, "'%s' is not declared: write local before it", luaL_tolstring(L, 2, NULL));
 }
 
-/* The functions of Lua's base library that are not ours. */
+/* The functions of Lua's base library that are not ours; tonumber is paid for. */
 static const char *const base_names[] = {"assert",   "error",  "ipairs",   "next",     "pairs",
                                          "pcall",    "select", "tonumber", "tostring", "type",
                                          "rawequal", "rawlen", "rawget",   NULL};
@@ -218,9 +218,11 @@ static void keep_environment(lua_State *L, const void *key)
 
 void sandbox_open(lua_State *L)
 {
+    static const luaL_Reg paid[] = {{"tonumber", bounded_by_texts}, {NULL, NULL}};
     int base = lua_gettop(L) + 1;
     lua_pushcfunction(L, luaopen_base); /* leaves the state's own globals, which no script sees */
     lua_call(L, 0, 1);
+    bounded_wrap(L, paid);
     lua_newtable(L);
     add_pure(L, base);
     add_rest(L, base);

@@ -111,6 +111,15 @@ void sandbox_push_stopped(lua_State *L);
 /* Replaces the table on the top with a view of it that cannot be changed. */
 void sandbox_seal(lua_State *L, const char *name);
 
+/* ---- bounded.c ---- */
+/* Puts each function before the one of that name in the table on the top; Lua's must be a plain
+ * function, without upvalues. */
+void bounded_wrap(lua_State *L, const luaL_Reg *functions);
+/* Calls the function that the one which runs was put before. */
+int bounded_go_on(lua_State *L);
+/* To be put before what goes through the texts that it is given: pays for all their bytes. */
+int bounded_by_texts(lua_State *L);
+
 /* ---- the libraries that are our own: each leaves a table ---- */
 int open_bounded_string(lua_State *L);
 int open_bounded_table(lua_State *L);

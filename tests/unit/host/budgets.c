@@ -112,6 +112,49 @@ static void what_runs_long_in_c_is_stopped(void **state)
     }
 }
 
+/* Four rounds of a handful of instructions: only what C pays for 4 MB can use up the budget. */
+static void going_through_a_long_text_is_counted(void **state)
+{
+    static const char *const bodies[] = {
+        "tonumber(s)",
+        "tonumber(s, 16)",
+        "string.format('%.1s', s)",
+        "string.format('%q', s)",
+        "pcall(string.byte, s, 1, -1)",
+        "pcall(string.byte, s, -#s, math.maxinteger)",
+        "s:upper()",
+        "s:lower()",
+        "s:reverse()",
+        "string.packsize(s)",
+        "pcall(string.pack, s)",
+        "pcall(string.unpack, s, '')",
+        "('x'):find(pattern)",
+    };
+    struct world *world = *state;
+    world->options.memory_limit = (size_t)64 * 1024 * 1024;
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text),
+                 "local s = ('b'):rep(4 << 20) local pattern = s .. '+'\n"
+                 "return function() for i = 1, 4 do %s end end",
+                 bodies[i]);
+        assert_stopped(state, text);
+        vm_free(&world->vm);
+    }
+}
+
+static void looking_at_a_little_of_a_long_text_costs_little(void **state)
+{
+    struct world *world = *state;
+    world_finish(world, "local s = ('\\1'):rep(1 << 20)\n"
+                        "return function() local sum = 0\n"
+                        "  for i = 1, 10000 do\n"
+                        "    sum = sum + s:byte(i) + s:byte(-i) + #{s:byte(-1, 2)}\n"
+                        "      + string.unpack('B', s, i) + tonumber('1') end\n"
+                        "  return tostring(sum) end");
+    assert_string_equal(world->text, "40000");
+}
+
 static void repeating_nothing_takes_no_time(void **state)
 {
     struct world *world = *state;
@@ -262,6 +305,8 @@ int main(void)
         TEST(a_sort_with_an_endless_order_is_stopped),
         TEST(scripts_have_no_finalizers),
         TEST(what_runs_long_in_c_is_stopped),
+        TEST(going_through_a_long_text_is_counted),
+        TEST(looking_at_a_little_of_a_long_text_costs_little),
         TEST(repeating_nothing_takes_no_time),
         TEST(a_table_that_lies_about_its_length_is_refused),
         TEST(memory_has_a_cap),
