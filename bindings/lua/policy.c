@@ -2,10 +2,12 @@
 #include "bindings/policy.h"
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "bindings/module.h"
 #include "bindings/open.h"
 #include "bindings/plain.h"
 #include "bindings/problem.h"
+#include "domain/order.h"
 #include "host/task.h"
 
 #include <string.h>
@@ -69,6 +71,22 @@ static enum verdict fail(lua_State *L, int top, const char *text)
     return VERDICT_FAILED;
 }
 
+/* The reason on the top goes out to the caller: it is no longer than an order's own. What is not
+ * UTF-8 counts byte by byte. */
+static void cut_reason(lua_State *L)
+{
+    size_t length, end = 0;
+    const char *reason = lua_tolstring(L, -1, &length);
+    for (int count = 0; count < ORDER_REASON_LIMIT && end < length; count++) {
+        size_t bytes = utf8_character(reason + end, length - end);
+        end += bytes ? bytes : 1;
+    }
+    if (end == length)
+        return;
+    lua_pushlstring(L, reason, end);
+    lua_replace(L, -2);
+}
+
 enum verdict policy_ask(lua_State *L, int policy, int facts)
 {
     int top = lua_gettop(L);
@@ -93,6 +111,7 @@ enum verdict policy_ask(lua_State *L, int policy, int facts)
     }
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);
+    cut_reason(L);
     return VERDICT_DENY;
 }
 

@@ -26,8 +26,8 @@ bool policy_next(lua_State *L, size_t *index, struct policy *policy);
 enum verdict { VERDICT_ALLOW, VERDICT_DENY, VERDICT_FAILED };
 
 /* Asks the policy whose table is at `policy` about a copy of the case at `facts`. Pushes the
- * reason on VERDICT_DENY, what went wrong as a text on VERDICT_FAILED, nothing on VERDICT_ALLOW.
- * Only within a task. */
+ * reason on VERDICT_DENY, at most ORDER_REASON_LIMIT characters of it; what went wrong as a text on
+ * VERDICT_FAILED, nothing on VERDICT_ALLOW. Only within a task. */
 enum verdict policy_ask(lua_State *L, int policy, int facts);
 
 #endif

@@ -68,6 +68,17 @@ static void what_fails_denies(void **state)
                 "assert(name == 'a' and reason == 'the policy could not be evaluated')");
 }
 
+static void a_long_reason_is_cut_between_characters(void **state)
+{
+    (void)state;
+    decides(POLICY("a", "return false, ('\\u{20ac}'):rep(2001)"), NULL,
+            "local _, reason = denied(case) assert(reason == ('\\u{20ac}'):rep(2000))");
+    decides(POLICY("a", "return false, ('\\u{20ac}'):rep(2000)"), NULL,
+            "local _, reason = denied(case) assert(reason == ('\\u{20ac}'):rep(2000))");
+    decides(POLICY("a", "return false, 'x' .. ('\\xff'):rep(3000)"), NULL,
+            "local _, reason = denied(case) assert(#reason == 2000)");
+}
+
 static void a_policy_of_no_shape_denies(void **state)
 {
     (void)state;
@@ -250,6 +261,7 @@ int main(void)
         cmocka_unit_test(all_must_allow),
         cmocka_unit_test(a_policy_sees_the_case),
         cmocka_unit_test(what_fails_denies),
+        cmocka_unit_test(a_long_reason_is_cut_between_characters),
         cmocka_unit_test(a_policy_of_no_shape_denies),
         cmocka_unit_test(one_policy_does_not_change_what_the_next_sees),
         cmocka_unit_test(a_case_is_plain_data),
