@@ -78,6 +78,12 @@ http {{ access_log off; keepalive_requests 1000000000;
         wait_port(self.port)
         return self
 
+    def worker(self):
+        """The process that answers: the only child."""
+        pid = self.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return int(file.read().split()[0])
+
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
@@ -111,7 +117,11 @@ def resident_kb(program):
 
 
 def cpu_seconds(program):
-    with open(f"/proc/{program.process.pid}/stat", encoding="ascii") as file:
+    return cpu_seconds_of(program.process.pid)
+
+
+def cpu_seconds_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -128,15 +138,26 @@ def bench_http(options):
     site = harness.Site({"ORDERD_WORKERS": "1"}, own_scripts=True, peers=False)
     with open(os.path.join(site.scripts, "routes", "empty.lua"), "w", encoding="utf-8") as file:
         file.write(EMPTY_ROUTE)
-    ours, theirs = [], []
+    rates = {"ours": [], "theirs": []}
+    costs = {"ours": [], "theirs": []}
+
+    def run(name, pid, url):
+        before = cpu_seconds_of(pid)
+        rate = wrk(url, options.seconds)
+        rates[name].append(rate)
+        costs[name].append((cpu_seconds_of(pid) - before) / (rate * options.seconds) * 1e6)
+
     with site, Nginx() as nginx:
         pin(site.orderd, 0)
         for _ in range(options.times):
-            ours.append(wrk(f"http://{site.orderd.address}/empty", options.seconds))
-            theirs.append(wrk(f"http://127.0.0.1:{nginx.port}/", options.seconds))
-    a, b = statistics.median(ours), statistics.median(theirs)
+            run("ours", site.orderd.process.pid, f"http://{site.orderd.address}/empty")
+            run("theirs", nginx.worker(), f"http://127.0.0.1:{nginx.port}/")
+    a, b = (statistics.median(rates[name]) for name in ("ours", "theirs"))
     say("empty Lua route, req/s, 1 worker, 32 connections", f"{a:,.0f}",
         f"nginx return 200: {b:,.0f}; ratio {a / b:.2f}", "0.6 or better")
+    a, b = (statistics.median(costs[name]) for name in ("ours", "theirs"))
+    say("CPU of the server for each of them (client aside)", f"{a:.1f} us",
+        f"nginx: {b:.1f} us; ratio {b / a:.2f}", "0.6 or better")
 
 
 def order_site(hooks):
