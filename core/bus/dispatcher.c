@@ -308,6 +308,8 @@ void dispatcher_wake(struct dispatcher *dispatcher)
 static void on_cursor(void *arg, const struct position *position)
 {
     struct dispatcher *dispatcher = arg;
+    if (dispatcher->state != DISPATCHER_LOADING)
+        return; /* stopped before the store has told where to begin */
     dispatcher->read_to = *position;
     dispatcher->state = DISPATCHER_RUNNING;
     dispatcher_wake(dispatcher);
