@@ -299,8 +299,3 @@ void *task_arg(const struct task *task)
 {
     return task->arg;
 }
-
-task_done *task_kind(const struct task *task)
-{
-    return task->done;
-}

@@ -68,7 +68,6 @@ const char *task_trace_id(const struct task *task);    /* "" for none */
 const char *task_traceparent(const struct task *task); /* "" for none */
 /* What the task was started with: lets a module find its request or event. */
 void *task_arg(const struct task *task);
-task_done *task_kind(const struct task *task); /* `done`, which tells what arg is */
 
 /* Raises unless L is a task's own coroutine: not at load time, and not inside a coroutine that a
  * script made. `cancel`, when not NULL, is called when the task ends before the operation does; it

@@ -43,7 +43,6 @@ struct http_request *request_take(struct http_server *server, struct connection 
     request->method = request->path = request->query = (struct text){NULL, 0};
     request->keep_alive = request->wants_continue = request->traced = false;
     request->refusal = request->refusal_detail = NULL;
-    request->context = NULL;
     request->started_us = clock_monotonic_us();
     buffer_clear(&request->head);
     llhttp_init(&request->parser, HTTP_REQUEST, &request_parser_settings);
@@ -146,14 +145,4 @@ const struct trace *http_request_trace(struct http_request *request)
 int64_t http_request_started_us(const struct http_request *request)
 {
     return request->started_us;
-}
-
-void http_request_set_context(struct http_request *request, void *context)
-{
-    request->context = context;
-}
-
-void *http_request_context(const struct http_request *request)
-{
-    return request->context;
 }

@@ -50,7 +50,6 @@ struct http_request {
     struct trace trace;
     bool traced;
     int64_t started_us;
-    void *context;
 
     size_t field_count;
     struct request_field fields[]; /* header_count_limit of them, in head */

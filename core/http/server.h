@@ -84,10 +84,6 @@ const struct trace *http_request_trace(struct http_request *request); /* made on
 /* clock_monotonic_us when its first byte was taken up. */
 int64_t http_request_started_us(const struct http_request *request);
 
-/* A place for the owner's own pointer, NULL at first. */
-void http_request_set_context(struct http_request *request, void *context);
-void *http_request_context(const struct http_request *request);
-
 /* ---- the answer ---- */
 
 struct http_header {
