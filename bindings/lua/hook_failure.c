@@ -23,7 +23,8 @@ void hook_failed(const char *name, const struct task_result *result)
     char text[512];
     problem_describe(result->L, -1, text, sizeof(text));
     log_error("a hook failed", LOG_TEXT("hook", name), LOG_TEXT("error", text),
-              LOG_TEXT("traceback", result->traceback));
+              LOG_TEXT("traceback", result->traceback),
+              LOG_INT("generation", (int64_t)vm_generation(vm_of(result->L))));
     count_failure(name);
 }
 

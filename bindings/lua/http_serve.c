@@ -86,7 +86,8 @@ static void log_failure(struct call *call, lua_State *L, const char *traceback)
     problem_describe(L, -1, text, sizeof(text));
     log_set_trace(http_request_trace(call->request)->id);
     log_error("a handler failed", LOG_TEXT("route", call->route->name), LOG_TEXT("error", text),
-              LOG_TEXT("traceback", traceback));
+              LOG_TEXT("traceback", traceback),
+              LOG_INT("generation", (int64_t)vm_generation(call->vm)));
     log_set_trace(NULL);
 }
 

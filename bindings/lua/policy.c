@@ -126,7 +126,7 @@ static int deny_failed(lua_State *L, const struct policy *policy, const char *ca
 {
     log_error("a policy could not be evaluated", LOG_TEXT("policy", policy->name),
               LOG_TEXT("script", policy->script ? policy->script->path : NULL),
-              LOG_TEXT("error", cause));
+              LOG_TEXT("error", cause), LOG_INT("generation", (int64_t)vm_generation(vm_of(L))));
     return deny(L, policy->name, "the policy could not be evaluated");
 }
 

@@ -1,6 +1,7 @@
 """Scripts replaced while the service runs: all or none, and no request fails."""
 
 import http.client
+import json
 import os
 import signal
 import threading
@@ -128,6 +129,11 @@ class Reload(unittest.TestCase):
                 self.assertNotIn("away.lua", answer.body)
                 self.assertNotIn("secret-detail-42", answer.body)
                 self.assertEqual(self.site.curl("GET", "/livez", token=None).status, 200)
+        failures = [json.loads(line) for line in self.site.orderd.log().splitlines()
+                    if "a handler failed" in line]
+        self.assertTrue(failures)
+        for failure in failures:
+            self.assertEqual(failure["generation"], 2, failure)
         self.assertIn("routes/away.lua", self.site.orderd.log())
         self.assertIn("secret-detail-42", self.site.orderd.log())
 
