@@ -67,7 +67,9 @@ class Conf(unittest.TestCase):
         self.refused("return {}", "ORDERD_WORKERS", environment={"ORDERD_WORKERS": "many"})
         self.refused("return {}", "ORDERD_HTTP", environment={"ORDERD_HTTP": "x"})
         with Site({"ORDERD_WORKERS": "3"}, peers=False) as site:
-            self.assertIn("orderd", site.curl("GET", "/metrics", token=None).body)
+            threads = site.orderd.control("GET", "/status").json["threads"]
+            workers = [thread for thread in threads if thread["name"].startswith("worker-")]
+            self.assertEqual(len(workers), 3, threads)
 
     def test_a_misspelt_variable_is_warned_of(self):
         code, output = check("return {}", {"ORDERD_WROKERS": "2"})

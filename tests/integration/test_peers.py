@@ -1,5 +1,6 @@
 """The three peers, when they answer, when they do not, and a foreign inventory's own events."""
 
+import json
 import threading
 import unittest
 import uuid
@@ -97,6 +98,56 @@ class ForeignInventory(unittest.TestCase):
         self.publish(released(order_id))
         self.barrier()
         self.assertEqual(self.site.get(order_id).json, order)
+
+
+class RecordingInventory:
+    """An inventory that takes everything, and keeps what it was asked."""
+
+    def __init__(self):
+        asked = self.asked = []
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                asked.append((self.path.rsplit("/", 1)[1], json.loads(body).get("order_id")))
+                answer = b'{"short":[]}' if self.path.endswith("/check") else b""
+                self.send_response(200 if answer else 202)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class LateAnswers(unittest.TestCase):
+    def test_a_late_success_for_a_cancelled_order_asks_for_restock(self):
+        inventory = RecordingInventory()
+        self.addCleanup(inventory.close)
+        context, pub, endpoint = publisher()
+        self.addCleanup(context.term)
+        self.addCleanup(pub.close)
+        with Site({"ORDERD_INVENTORY_URL": inventory.url, "ORDERD_SUBSCRIBE": endpoint}) as site:
+            order_id = site.create((IBUPROFEN, 1)).json["order_id"]
+            wait_for("the release", lambda: ("release", order_id) in inventory.asked)
+            site.curl("DELETE", "/order/orders/" + order_id, token="admin")
+            wait_for("the restock of the cancelled order",
+                     lambda: inventory.asked.count(("restock", order_id)) == 1)
+
+            def asked_again():
+                pub.send_multipart([b"inventory.stock_release_processed", released(order_id)])
+                return inventory.asked.count(("restock", order_id)) > 1
+            wait_for("the restock of what was released too late", asked_again)
+            self.assertEqual(site.get(order_id).json["status"], "CANCELLED")
 
 
 class PeersGone(unittest.TestCase):
