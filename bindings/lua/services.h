@@ -10,6 +10,8 @@
 #include "host/vm.h"
 #include "http/client.h"
 #include "http/jwt.h"
+#include "iiop/adapter.h"
+#include "iiop/client.h"
 #include "store/repository.h"
 
 #include <stdbool.h>
@@ -25,7 +27,13 @@ enum { POLICY_INSTRUCTIONS = 200000 };
 struct services {
     struct repository *repository; /* of this thread; NULL for a program without orders */
     struct http_client *client;
-    struct bus *bus; /* for bus_post and health; shared by all threads */
+    struct orb_client *orb; /* for calls over IIOP; used only in the thread, never while loading */
+    const struct orb_adapter *adapter;  /* what is served behind the scripts' servants; or NULL */
+    const char *orb_host;               /* what references say of this service; */
+    uint16_t orb_port;                  /* 0: not known, references cannot be made */
+    const char *const *idl_directories; /* where IDL files are looked for; NULL ends; or NULL */
+    int64_t orb_session_seconds;        /* how long a Session lives at most */
+    struct bus *bus;                    /* for bus_post and health; shared by all threads */
     /* The keys in force: a reload puts new ones here, in this thread, between tasks. NULL: no
      * identity, every call is anonymous. */
     struct jwt_keys *keys;

@@ -153,7 +153,7 @@ static inline void cdr_leave(struct cdr_reader *r)
 
 static inline void cdr_align(struct cdr_writer *w, size_t alignment)
 {
-    size_t gap = (size_t)-(w->out->size - w->origin) & (alignment - 1);
+    size_t gap = (size_t) - (w->out->size - w->origin) & (alignment - 1);
     if (gap) {
         static const uint8_t zeros[8];
         buffer_append(w->out, zeros, gap);

@@ -69,8 +69,8 @@ struct typecode {
      * structs without members; saturates. What a sequence's length is held against before anything
      * is read or made. */
     uint32_t least_size;
-    const char *id;   /* repository id; "" where the kind has none */
-    const char *name; /* simple name; "" likewise */
+    const char *id;                        /* repository id; "" where the kind has none */
+    const char *name;                      /* simple name; "" likewise */
     const struct typecode_member *members; /* struct, exception, union, enum */
     uint32_t member_count;
     uint32_t length; /* of an array; the bound of a string, wstring or sequence, 0 for none */

@@ -42,7 +42,6 @@ void value_to_json(struct cdr_reader *r, const struct typecode *type,
  * an error. An any needs {"_type": name of a basic type, "_value"}. */
 MUST_CHECK enum status value_from_json(struct cdr_writer *w, const struct typecode *type,
                                        const struct value_references *references,
-                                       const json_t *value, const char *where,
-                                       struct fault *fault);
+                                       const json_t *value, const char *where, struct fault *fault);
 
 #endif

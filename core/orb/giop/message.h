@@ -25,10 +25,10 @@ enum giop_type {
 /* One complete message, put together from its fragments. */
 struct giop_message {
     enum giop_type type;
-    uint8_t minor;            /* GIOP 1.minor */
-    bool little;              /* its byte order */
-    const uint8_t *data;      /* from its 12-byte header on: alignment counts from here */
-    size_t size;              /* of all */
+    uint8_t minor;       /* GIOP 1.minor */
+    bool little;         /* its byte order */
+    const uint8_t *data; /* from its 12-byte header on: alignment counts from here */
+    size_t size;         /* of all */
 };
 
 /* A reader that stands behind the 12-byte header. */
@@ -71,9 +71,9 @@ void giop_text_context(struct buffer *out, const char *text, size_t length);
 /* ---- requests and replies ---- */
 
 enum giop_response { /* response_flags of 1.2; 1.0 and 1.1 know only none and target */
-    GIOP_RESPONSE_NONE = 0,
-    GIOP_RESPONSE_SERVER = 1,
-    GIOP_RESPONSE_TARGET = 3,
+                     GIOP_RESPONSE_NONE = 0,
+                     GIOP_RESPONSE_SERVER = 1,
+                     GIOP_RESPONSE_TARGET = 3,
 };
 
 enum giop_reply_status {

@@ -22,7 +22,8 @@ struct endpoint {
 
 struct profile {
     uint32_t tag;
-    uint8_t *data; /* the profile's own bytes, kept as they came: what we do not know is passed on */
+    uint8_t
+        *data; /* the profile's own bytes, kept as they came: what we do not know is passed on */
     size_t size;
     /* Of an IIOP profile that could be read: */
     bool iiop;

@@ -38,8 +38,8 @@ struct idl_operation {
     const struct typecode *result; /* TK_VOID for none */
     const struct idl_parameter *parameters;
     uint32_t parameter_count;
-    uint32_t input_count;  /* in and inout */
-    uint32_t output_count; /* out and inout, and the result unless it is void */
+    uint32_t input_count;                     /* in and inout */
+    uint32_t output_count;                    /* out and inout, and the result unless it is void */
     const struct typecode *const *exceptions; /* those of raises, TK_EXCEPT */
     uint32_t exception_count;
     bool oneway;
@@ -48,10 +48,10 @@ struct idl_operation {
 };
 
 struct idl_interface {
-    const char *id;              /* "IDL:orderd.org/Pharmacy/Order:1.0" */
-    const char *name;            /* "Order" */
-    const char *scoped;          /* "Pharmacy::Order" */
-    const struct typecode *type; /* TK_OBJREF */
+    const char *id;                           /* "IDL:orderd.org/Pharmacy/Order:1.0" */
+    const char *name;                         /* "Order" */
+    const char *scoped;                       /* "Pharmacy::Order" */
+    const struct typecode *type;              /* TK_OBJREF */
     const struct idl_interface *const *bases; /* direct ones, as written */
     uint32_t base_count;
     /* Own and inherited ones, attributes as _get_x and _set_x, sorted by name (bytewise). */

@@ -31,14 +31,14 @@ struct orb_client_options {
     struct cdr_limits cdr;
     size_t reassembly_total_bytes; /* of all connections */
     size_t fragment_bytes;         /* requests longer than this are sent in fragments; 0: never */
-    size_t unsent_bytes;  /* on one connection; a call beyond it fails with NO_RESOURCES */
-    size_t pending_calls; /* of one connection; beyond it likewise */
-    size_t connections;   /* of all peers; an idle one is closed for a new one, else NO_RESOURCES */
+    size_t unsent_bytes;           /* on one connection; a call beyond it fails with NO_RESOURCES */
+    size_t pending_calls;          /* of one connection; beyond it likewise */
+    size_t connections; /* of all peers; an idle one is closed for a new one, else NO_RESOURCES */
     int connect_timeout_ms;
-    int call_timeout_ms;      /* where a call does not say */
-    int idle_timeout_ms;      /* a connection without calls is closed after it */
-    int forward_limit;        /* LOCATION_FORWARDs in one call */
-    int breaker_failures;     /* time-outs in a row; 0: never */
+    int call_timeout_ms;       /* where a call does not say */
+    int idle_timeout_ms;       /* a connection without calls is closed after it */
+    int forward_limit;         /* LOCATION_FORWARDs in one call */
+    int breaker_failures;      /* time-outs in a row; 0: never */
     enum giop_address address; /* how targets are named in GIOP 1.2: GIOP_KEY_ADDR */
 };
 /* Defaults of conf; the limits of stream and cdr are theirs. */

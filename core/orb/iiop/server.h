@@ -1,10 +1,10 @@
 /* Serving objects over IIOP, in one event loop.
  *
  * A request is handed to its servant as soon as it has come; replies go out in whatever order they
- * are made. What every object answers (_is_a, _non_existent, _interface as INTF_REPOS, _repository_id,
- * LocateRequest) is answered here. Requests for unknown keys get OBJECT_NOT_EXIST, more requests
- * than the limits allow TRANSIENT, and broken GIOP MessageError and a close. Replies speak the
- * request's version.
+ * are made. What every object answers (_is_a, _non_existent, _interface as INTF_REPOS,
+ * _repository_id, LocateRequest) is answered here. Requests for unknown keys get OBJECT_NOT_EXIST,
+ * more requests than the limits allow TRANSIENT, and broken GIOP MessageError and a close. Replies
+ * speak the request's version.
  *
  * A request stays valid until it is answered, though its connection may be gone or the client may
  * have cancelled it: the answer is dropped then. One thread owns a server and its requests. */
@@ -30,8 +30,8 @@ struct orb_server_options {
     size_t reassembly_total_bytes; /* of all connections */
     size_t fragment_bytes;         /* replies longer than this are sent in fragments; 0: never */
     size_t connections;            /* one more is closed at once */
-    size_t pipelined; /* requests under way on one connection; beyond it nothing more is read */
-    size_t requests;  /* under way in all; one more gets TRANSIENT */
+    size_t pipelined;    /* requests under way on one connection; beyond it nothing more is read */
+    size_t requests;     /* under way in all; one more gets TRANSIENT */
     size_t unsent_bytes; /* replies that a client does not take; beyond it nothing more is read */
     int message_deadline_ms; /* for the rest of a message that has begun, fragments included */
     int idle_timeout_ms;     /* without requests: CloseConnection */
@@ -40,8 +40,7 @@ struct orb_server_options {
 struct orb_server_options orb_server_defaults(void);
 
 /* `adapter` is lent; may be NULL, and changed at any time: requests under way are not touched. */
-struct orb_server *orb_server_new(struct event_base *base,
-                                  const struct orb_server_options *options,
+struct orb_server *orb_server_new(struct event_base *base, const struct orb_server_options *options,
                                   const struct orb_adapter *adapter);
 void orb_server_use(struct orb_server *server, const struct orb_adapter *adapter);
 

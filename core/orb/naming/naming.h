@@ -8,9 +8,9 @@
 #define NAMING_NAMING_H
 
 #include "base/status.h"
+#include "iiop/adapter.h"
 #include <stddef.h>
 #include <stdint.h>
-#include "iiop/adapter.h"
 
 struct event_base;
 struct naming;
@@ -23,16 +23,16 @@ struct naming_limits {
 };
 struct naming_limits naming_limits_default(void);
 
-/* Reads the journal, or begins one (mode 0600). A last entry that was cut off by a crash is dropped;
- * STATUS_INVALID for a file that is not ours or damaged in the middle. */
+/* Reads the journal, or begins one (mode 0600). A last entry that was cut off by a crash is
+ * dropped; STATUS_INVALID for a file that is not ours or damaged in the middle. */
 MUST_CHECK enum status naming_open(const char *path, const struct naming_limits *limits,
                                    struct naming **naming, struct fault *fault);
 /* When the servants of all threads are gone. What was answered is on disk. */
 void naming_close(struct naming **naming);
 
-/* Adds the servants of one thread: key "NameService" (the root context), "NameService/..." (others),
- * "NameIterator/...". `host` and `port` go into the references that are handed out. The servants
- * live as long as the adapter. */
+/* Adds the servants of one thread: key "NameService" (the root context), "NameService/..."
+ * (others), "NameIterator/...". `host` and `port` go into the references that are handed out. The
+ * servants live as long as the adapter. */
 MUST_CHECK enum status naming_serve(struct naming *naming, struct event_base *base,
                                     struct orb_adapter *adapter, const char *host, uint16_t port);
 

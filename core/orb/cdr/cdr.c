@@ -1,0 +1,1 @@
+/* cdr: see the header. */

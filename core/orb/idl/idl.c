@@ -1,0 +1,1 @@
+/* idl: see the header. */
