@@ -11,6 +11,9 @@ return {
     -- Variable: ORDERD_HTTP
     http = { listen = "127.0.0.1:8090" },
 
+    -- Variable: ORDERD_IIOP
+    orb = { listen = "127.0.0.1:2811" },
+
     -- Variable: ORDERD_PUB. It listens to nobody.
     bus = { publish = "127.0.0.1:6556", subscribe = {} },
 

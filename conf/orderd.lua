@@ -36,6 +36,71 @@ return {
         write_seconds = 30,
     },
 
+    -- The object broker (CORBA): what is served to others, and how others are called.
+    orb = {
+        -- Where objects are served (IIOP); port 0 takes a free one. Variable: ORDERD_IIOP
+        listen = "127.0.0.1:2810",
+
+        -- What references say where clients reach the service under another address.
+        -- Variable: ORDERD_IIOP_PUBLIC
+        -- public = "orders.example.org:2810",
+
+        -- Where IDL files are looked for.
+        idl = { "bindings/idl" },
+
+        -- Whether this service is a naming service, too (CosNaming, key NameService). Whoever
+        -- reaches the address above can bind names then.
+        naming = false,
+
+        -- What one message may be: its bytes, all fragments together; one string; types in types
+        -- and values in values; types in all anys; profiles of a reference; service contexts.
+        message_bytes = 4194304,
+        string_bytes = 1048576,
+        typecode_depth = 32,
+        typecode_nodes = 4096,
+        value_depth = 64,
+        profiles = 16,
+        contexts = 32,
+
+        -- Messages that have come in part: bytes of one connection and of all of one thread, and
+        -- how many on one connection.
+        reassembly_bytes = 8388608,
+        reassembly_total_bytes = 67108864,
+        partial_messages = 16,
+
+        -- Messages longer than this are sent in fragments.
+        fragment_bytes = 65536,
+
+        -- Clients of one worker: connections; requests under way on one connection and in all;
+        -- replies that one has not taken (and requests that a peer has not).
+        connections = 10000,
+        pipelined = 100,
+        requests = 10000,
+        unsent_bytes = 8388608,
+
+        -- The longest that a message may take to come, that a connection may be without requests,
+        -- and that the other side may take nothing of what waits for it.
+        message_seconds = 10,
+        idle_seconds = 300,
+        write_seconds = 30,
+
+        -- Calls to others: the longest that one may take where the script does not say, and that
+        -- connecting may take; how long a connection is kept without calls.
+        call_seconds = 5,
+        connect_seconds = 2,
+        peer_idle_seconds = 60,
+
+        -- Connections to peers of one thread, calls under way on one, forwards of one call, and the
+        -- time-outs in a row after which a peer is left alone for a while (0: never).
+        peers = 100,
+        calls = 1000,
+        forwards = 8,
+        timeouts = 5,
+
+        -- How objects are named in calls: key, profile or reference.
+        target = "key",
+    },
+
     bus = {
         -- Where events are published (ZeroMQ PUB); port 0 takes a free one. Variable: ORDERD_PUB
         publish = "127.0.0.1:5556",
@@ -118,22 +183,41 @@ return {
         currency = "USD",
     },
 
-    -- The services that this one calls.
+    -- The services that this one calls: by a reference (corbaloc, corbaname, IOR) over IIOP, or by a
+    -- URL (http, https) with JSON.
     integrations = {
-        -- Variable: ORDERD_INVENTORY_URL. stock_check: ask for stock before an order is taken.
-        inventory = { url = "http://127.0.0.1:8090", timeout_seconds = 2, stock_check = true },
+        inventory = {
+            -- Variable: ORDERD_INVENTORY_URL
+            url = "corbaloc:iiop:127.0.0.1:2811/Inventory",
+            timeout_seconds = 2,
 
-        -- Variable: ORDERD_PRODUCTS_URL. cache_seconds: how long a product stays known.
-        products = { url = "http://127.0.0.1:8090", timeout_seconds = 2, cache_seconds = 5 },
+            -- Ask for stock before an order is taken.
+            stock_check = true,
+        },
 
-        -- Variable: ORDERD_AUTH_URL
-        auth = { url = "http://127.0.0.1:8090", timeout_seconds = 2 },
+        products = {
+            -- Variable: ORDERD_PRODUCTS_URL
+            url = "corbaloc:iiop:127.0.0.1:2811/Products",
+            timeout_seconds = 2,
+
+            -- How long a product stays known.
+            cache_seconds = 5,
+        },
+
+        auth = {
+            -- Variable: ORDERD_AUTH_URL
+            url = "corbaloc:iiop:127.0.0.1:2811/Auth",
+            timeout_seconds = 2,
+        },
     },
 
     -- What the scripts themselves want to know. The service hands it on as it is.
     settings = {
         -- Who says who calls: "jwt", the signed token itself; "service", the Auth service.
         identity = "jwt",
+
+        -- How long a session at the Gateway lives; never longer than the token that it was got for.
+        session_seconds = 3600,
 
         -- How often the Inventory is asked again about an order that it has not answered for.
         ask_again_seconds = 30,

@@ -32,7 +32,6 @@ struct services {
     const char *orb_host;               /* what references say of this service; */
     uint16_t orb_port;                  /* 0: not known, references cannot be made */
     const char *const *idl_directories; /* where IDL files are looked for; NULL ends; or NULL */
-    int64_t orb_session_seconds;        /* how long a Session lives at most */
     struct bus *bus;                    /* for bus_post and health; shared by all threads */
     /* The keys in force: a reload puts new ones here, in this thread, between tasks. NULL: no
      * identity, every call is anonymous. */

@@ -1,6 +1,9 @@
-/* --check and --test: one thread's worth of the service, in the main thread, without sockets. */
+/* --check and --test: one thread's worth of the service, in the main thread, without sockets but
+ * one: the tests' own servants are served on a free port of the loopback address, so that a test
+ * can call them. */
 #include "server/check.h"
 
+#include "bindings/orb.h"
 #include "bindings/test.h"
 #include "server/directory.h"
 #include "server/scripts.h"
@@ -51,11 +54,22 @@ int check_run(const struct config *config)
 
 struct test_bench {
     struct thread thread;
+    struct orb_server *orb;
     struct store *store;
     struct bundle *bundle;
     char directory[256];
     size_t failed;
 };
+
+/* The thread's Lua states are gone by now. */
+static void test_close(struct thread *thread)
+{
+    struct test_bench *bench = (struct test_bench *)thread;
+    if (bench->orb)
+        orb_server_free(&bench->orb);
+}
+
+static const struct thread_role test_role = {.close = test_close};
 
 static void on_result(void *arg, const struct script_test_result *result)
 {
@@ -91,6 +105,17 @@ static enum status test_store_open(struct test_bench *bench, const struct config
     return status;
 }
 
+static enum status test_orb_listen(struct test_bench *bench, const struct config *config,
+                                   const struct orb_adapter *adapter, struct fault *fault)
+{
+    const struct orb_server_options options = orb_server_options_of(config);
+    bench->orb = orb_server_new(bench->thread.base, &options, adapter);
+    enum status status = orb_server_listen(bench->orb, "127.0.0.1:0", false, fault);
+    if (status == STATUS_OK)
+        thread_publish(&bench->thread, config, orb_server_address(bench->orb));
+    return status;
+}
+
 static enum status bench_open(struct test_bench *bench, const struct config *config,
                               struct fault *fault)
 {
@@ -99,12 +124,13 @@ static enum status bench_open(struct test_bench *bench, const struct config *con
     if (status == STATUS_OK)
         status = scripts_read(config, true, &bench->bundle, fault);
     if (status == STATUS_OK)
-        status = thread_open(&bench->thread, &no_role, "test", config, bench->store, NULL, fault);
+        status = thread_open(&bench->thread, &test_role, "test", config, bench->store, NULL, fault);
     if (status == STATUS_OK)
         status = scripts_load(config, bench->bundle, true, 1, &bench->thread.services, &vm, fault);
-    if (status == STATUS_OK)
-        thread_attach(&bench->thread, vm);
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    thread_attach(&bench->thread, vm);
+    return test_orb_listen(bench, config, lua_orb_adapter(vm), fault);
 }
 
 static void bench_close(struct test_bench *bench)

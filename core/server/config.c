@@ -22,6 +22,7 @@ struct config_memory {
     char **texts;                     /* defaults with their directory put in, for each */
     struct conf_value *integrations;
     struct role *roles;
+    const char **idl;
 };
 
 /* ---- keys that nobody knows ---- */
@@ -136,6 +137,13 @@ static char *fallback_text(const struct config *config, const char *fallback)
     return text;
 }
 
+/* A table of none is empty; a text of none is no value at all. */
+static bool may_be_missing(const struct setting *setting)
+{
+    return !setting->fallback && setting->kind == SETTING_PUBLIC;
+}
+
+/* NULL: there is none, and need be none. */
 static const struct conf_value *value_find(struct config *config, size_t index)
 {
     struct config_memory *memory = config->memory;
@@ -146,6 +154,8 @@ static const struct conf_value *value_find(struct config *config, size_t index)
     const struct conf_value *value = value_in_file(memory->root, setting->name);
     if (value)
         return value;
+    if (may_be_missing(setting))
+        return NULL;
     memory->texts[index] = fallback_text(config, setting->fallback ? setting->fallback : "");
     return memory->made[index] = setting_value_new(setting, memory->texts[index], "default");
 }
@@ -154,6 +164,8 @@ static enum status values_take(struct config *config, struct fault *fault)
 {
     for (size_t i = 0; i < settings_count; i++) {
         const struct conf_value *value = value_find(config, i);
+        if (!value)
+            continue;
         enum status status = setting_check(&settings[i], value, fault);
         if (status != STATUS_OK)
             return status;
@@ -230,12 +242,13 @@ static const char *const admin_may[] = {
 static const struct role default_roles[] = {
     {"customer", customer_may}, {"pharmacist", pharmacist_may}, {"admin", admin_may}, {NULL, NULL}};
 
-static const char *const *permissions_new(const struct conf_value *list)
+/* The texts of a list; NULL ends. */
+static const char **texts_new(const struct conf_value *list)
 {
-    const char **permissions = memory_new((list->count + 1) * sizeof(*permissions));
+    const char **texts = memory_new((list->count + 1) * sizeof(*texts));
     for (size_t i = 0; i < list->count; i++)
-        permissions[i] = list->members[i].text;
-    return permissions;
+        texts[i] = list->members[i].text;
+    return texts;
 }
 
 static const struct role *roles_make(struct config *config)
@@ -246,20 +259,36 @@ static const struct role *roles_make(struct config *config)
     struct role *roles = memory_new((table->count + 1) * sizeof(*roles));
     for (size_t i = 0; i < table->count; i++)
         roles[i] = (struct role){.name = table->members[i].key,
-                                 .permissions = permissions_new(&table->members[i])};
+                                 .permissions = texts_new(&table->members[i])};
     return config->memory->roles = roles;
 }
 
-/* Else a body of the one limit could never come in whole. Only the file can say so: the default has
- * room for every body_bytes. */
-static enum status bodies_check(const struct config *config, struct fault *fault)
+/* A limit of all that is below the limit of one could never be used whole. Only the file can say
+ * so: the defaults fit each other. */
+static enum status least_check(const struct config *config, const char *name, int64_t value,
+                               const char *other, int64_t least, struct fault *fault)
 {
-    if (config->http.bodies_bytes >= config->http.body_bytes)
+    if (value >= least)
         return STATUS_OK;
-    const struct conf_value *value = value_in_file(config->memory->root, "http.bodies_bytes");
-    return fault_set(fault, STATUS_INVALID, value ? value->where : NULL,
-                     "http.bodies_bytes: expected at least http.body_bytes, which is %" PRId64,
-                     config->http.body_bytes);
+    const struct conf_value *place = value_in_file(config->memory->root, name);
+    if (!place)
+        place = value_in_file(config->memory->root, other);
+    return fault_set(fault, STATUS_INVALID, place ? place->where : NULL,
+                     "%s: expected at least %s, which is %" PRId64, name, other, least);
+}
+
+static enum status limits_check(const struct config *config, struct fault *fault)
+{
+    enum status status = least_check(config, "http.bodies_bytes", config->http.bodies_bytes,
+                                     "http.body_bytes", config->http.body_bytes, fault);
+    if (status == STATUS_OK)
+        status = least_check(config, "orb.reassembly_bytes", config->orb.reassembly_bytes,
+                             "orb.message_bytes", config->orb.message_bytes, fault);
+    if (status == STATUS_OK)
+        status =
+            least_check(config, "orb.reassembly_total_bytes", config->orb.reassembly_total_bytes,
+                        "orb.reassembly_bytes", config->orb.reassembly_bytes, fault);
+    return status;
 }
 
 static enum log_format format_parse(const char *name)
@@ -285,6 +314,7 @@ static enum status config_finish(struct config *config, struct fault *fault)
     config->log_format = format_parse(config->log.format);
     config->log_all_requests = strcmp(config->log.requests, "all") == 0;
     config->roles = roles_make(config);
+    config->idl = memory->idl = texts_new(config->orb.idl);
     memory->integrations = memory_new(sizeof(*memory->integrations));
     *memory->integrations = empty;
     table_build(memory, "integrations", memory->integrations);
@@ -292,7 +322,7 @@ static enum status config_finish(struct config *config, struct fault *fault)
     if (log_level_parse(config->log.level, &config->log_level) != STATUS_OK)
         return fault_set(fault, STATUS_INTERNAL, NULL, "log.level: %s is not known to the log",
                          config->log.level);
-    return bodies_check(config, fault);
+    return limits_check(config, fault);
 }
 
 /* ---- variables that are none ---- */
@@ -354,6 +384,7 @@ void config_release(struct config *config)
     for (struct role *role = memory->roles; role && role->name; role++)
         free((void *)role->permissions);
     free(memory->roles);
+    free(memory->idl);
     if (memory->integrations)
         table_release(memory->integrations);
     free(memory->integrations);

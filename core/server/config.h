@@ -26,6 +26,18 @@ struct config {
     } http;
 
     struct {
+        const char *listen, *public, *target; /* public: or NULL */
+        const struct conf_value *idl;         /* a list of directories */
+        bool naming;
+        int64_t message_bytes, reassembly_bytes, reassembly_total_bytes, partial_messages;
+        int64_t string_bytes, typecode_depth, typecode_nodes, value_depth, profiles, contexts;
+        int64_t connections, pipelined, requests, unsent_bytes, fragment_bytes;
+        int64_t message_ms, idle_ms, write_ms;
+        int64_t call_ms, connect_ms, peer_idle_ms;
+        int64_t peers, calls, forwards, timeouts;
+    } orb;
+
+    struct {
         const char *publish;
         const struct conf_value *subscribe; /* a list of texts */
         int64_t high_water_mark, heartbeat_ms;
@@ -61,6 +73,7 @@ struct config {
     bool log_all_requests;
     const struct role *roles;              /* a NULL name ends */
     const struct conf_value *integrations; /* a table for scripts, defaults included */
+    const char *const *idl;                /* the directories of orb.idl; NULL ends */
 
     struct config_memory *memory;
 };

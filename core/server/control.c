@@ -73,6 +73,7 @@ static void status_answer(const struct server *server, struct http_request *requ
     json_key(&w, "ready");
     json_truth(&w, !server->stopping);
     member_text(&w, "http", server->http);
+    member_text(&w, "iiop", server->iiop);
     member_text(&w, "publish", server->publish);
     member_text(&w, "epoch", server->store ? store_epoch(server->store) : NULL);
     member_number(&w, "generation", (int64_t)server->generation);

@@ -82,8 +82,12 @@ void config_print_help(void)
         stdout);
     for (size_t i = 0; i < settings_count; i++)
         setting_print(&settings[i]);
-    fputs("FILES\n"
-          "       conf/orderd.lua            the configuration, with every setting explained\n"
-          "       <state_dir>/control.sock   where orderctl speaks to the service\n",
-          stdout);
+    fputs(
+        "FILES\n"
+        "       conf/orderd.lua            the configuration, with every setting explained\n"
+        "       <state_dir>/control.sock   where orderctl speaks to the service\n"
+        "       <state_dir>/seal.key       the key that sessions are sealed with; whoever has it\n"
+        "                                  can make sessions\n"
+        "       <state_dir>/names          the names bound here, with orb.naming\n",
+        stdout);
 }

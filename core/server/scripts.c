@@ -16,7 +16,7 @@ enum status scripts_load(const struct config *config, struct bundle *bundle, boo
                          uint64_t generation, struct services *services, struct vm **vm,
                          struct fault *fault)
 {
-    static const char *const entries[] = {"routes", "hooks", "policies", "tests", NULL};
+    static const char *const entries[] = {"routes", "servants", "hooks", "policies", "tests", NULL};
     const struct vm_options options = {
         .memory_limit = (size_t)config->scripts.memory_mb * 1024 * 1024,
         .instruction_limit = config->scripts.instructions,

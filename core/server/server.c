@@ -79,18 +79,43 @@ static enum status scripts_start(struct server *server, struct fault *fault)
     return status;
 }
 
-/* The first worker takes the port, which may be any free one; the others share it. */
+static enum status naming_start(struct server *server, struct fault *fault)
+{
+    const struct naming_limits limits = naming_limits_default();
+    char *path = NULL;
+    if (!server->config->orb.naming)
+        return STATUS_OK;
+    if (asprintf(&path, "%s/names", server->config->state_dir) < 0)
+        return fault_set(fault, STATUS_INTERNAL, NULL, "no memory for the name of the names' file");
+    enum status status = naming_open(path, &limits, &server->naming, fault);
+    free(path);
+    for (size_t i = 0; status == STATUS_OK && i < server->worker_count; i++) {
+        struct thread *thread = server->threads[i];
+        status = naming_serve(server->naming, thread->base, thread->adapter, thread->orb_host,
+                              thread->services.orb_port);
+        if (status != STATUS_OK)
+            return fault_set(fault, status, NULL, "the naming service cannot be served");
+    }
+    return status;
+}
+
+/* The first worker takes the ports, which may be any free ones; the others share them. */
 static enum status workers_listen(struct server *server, struct fault *fault)
 {
-    const char *address = server->config->http.listen;
+    const char *http = server->config->http.listen, *iiop = server->config->orb.listen;
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < server->worker_count; i++) {
-        status = worker_listen(&server->workers[i], address, fault);
-        address = http_server_address(server->workers[0].http);
+        status = worker_listen(&server->workers[i], http, iiop, fault);
+        http = http_server_address(server->workers[0].http);
+        iiop = orb_server_address(server->workers[0].orb);
     }
-    if (status == STATUS_OK)
-        snprintf(server->http, sizeof(server->http), "%s", address);
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    snprintf(server->http, sizeof(server->http), "%s", http);
+    snprintf(server->iiop, sizeof(server->iiop), "%s", iiop);
+    for (size_t i = 0; i < server->thread_count; i++)
+        thread_publish(server->threads[i], server->config, server->iiop);
+    return naming_start(server, fault);
 }
 
 static enum status bus_start(struct server *server, struct fault *fault)
@@ -268,6 +293,7 @@ static void server_close(struct server *server)
     if (server->mailbox)
         mailbox_free(&server->mailbox);
     reload_free(&server->reload);
+    naming_close(&server->naming);
     jwt_keys_release(&server->keys);
     if (server->bundle)
         bundle_release(&server->bundle);
@@ -290,7 +316,8 @@ static void tell_ready(const struct server *server)
     gauge_set(metrics_gauge("orderd_build_info", "The version that runs",
                             "version=\"" ORDERD_VERSION "\""),
               1);
-    log_info("ready", LOG_TEXT("http", server->http), LOG_TEXT("publish", server->publish),
+    log_info("ready", LOG_TEXT("http", server->http), LOG_TEXT("iiop", server->iiop),
+             LOG_TEXT("publish", server->publish),
              LOG_INT("workers", (int64_t)server->worker_count),
              LOG_TEXT("scripts", bundle_hash(server->bundle)),
              LOG_INT("start_ms", (clock_monotonic_us() - server->started_us) / 1000));

@@ -10,6 +10,7 @@
 
 #include "base/mailbox.h"
 #include "base/status.h"
+#include "naming/naming.h"
 #include "server/bus_thread.h"
 #include "server/config.h"
 #include "server/watchdog.h"
@@ -33,7 +34,8 @@ struct server {
     size_t worker_count;
     struct thread **threads; /* the workers', then the bus thread's */
     size_t thread_count;
-    char http[128], publish[128]; /* the addresses as bound */
+    struct naming *naming;                   /* NULL unless conf asks for one */
+    char http[128], iiop[128], publish[128]; /* the addresses as bound */
     struct watchdog *watchdog;
     struct control *control;
     struct reload *reload;

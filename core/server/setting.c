@@ -37,10 +37,14 @@ static const char *fixed_expectation(enum setting_kind kind)
     switch (kind) {
     case SETTING_TEXT: return "a text that is not empty";
     case SETTING_ADDRESS: return "an address like 127.0.0.1:8080 or [::1]:8080";
-    case SETTING_URL: return "a URL like http://127.0.0.1:8090";
+    case SETTING_PUBLIC: return "a host and a port like orders.example.org:2810";
+    case SETTING_PEER:
+        return "an object reference like corbaloc:iiop:127.0.0.1:2811/Inventory, or a URL like "
+               "http://127.0.0.1:8090";
     case SETTING_STORE: return "a store like sqlite:var/orderd.db";
     case SETTING_CURRENCY: return "a currency of ISO 4217 like USD";
     case SETTING_ENDPOINTS: return "a list of endpoints like tcp://127.0.0.1:6556";
+    case SETTING_PATHS: return "a list of directories";
     case SETTING_BOOLEAN: return "true or false";
     case SETTING_ROLES: return "a table of lists of permissions";
     case SETTING_FREE: return "a table";
@@ -107,15 +111,18 @@ static bool address_good(const char *text)
     return colon && host_good(text, (size_t)(colon - text)) && port_good(colon + 1);
 }
 
-/* A peer may be known by name, so the host of an endpoint is any text. */
+/* A host may be known by name, so it is any text. */
+static bool host_and_port_good(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    return colon && colon > text && port_good(colon + 1) && strtol(colon + 1, NULL, 10) > 0 &&
+           !strpbrk(text, " ;/\t\r\n");
+}
+
 static bool endpoint_good(const struct conf_value *value)
 {
-    if (value->type != CONF_TEXT || strncmp(value->text, "tcp://", 6) != 0)
-        return false;
-    const char *host = value->text + 6;
-    const char *colon = strrchr(host, ':');
-    return colon && colon > host && port_good(colon + 1) && strtol(colon + 1, NULL, 10) > 0 &&
-           !strpbrk(host, " ;/\t\r\n");
+    return value->type == CONF_TEXT && strncmp(value->text, "tcp://", 6) == 0 &&
+           host_and_port_good(value->text + 6);
 }
 
 static bool url_good(const char *text)
@@ -125,6 +132,17 @@ static bool url_good(const char *text)
                                                         : 0;
     return scheme > 0 && text[scheme] != '\0' && text[scheme] != '/' &&
            !strpbrk(text, " \t\r\n\"<>");
+}
+
+/* Whether the reference is a good one is the broker's to say, when it is called. */
+static bool peer_good(const char *text)
+{
+    static const char *const schemes[] = {"corbaloc:", "corbaname:", "IOR:"};
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        if (strncmp(text, schemes[i], strlen(schemes[i])) == 0)
+            return text[strlen(schemes[i])] != '\0' && !strpbrk(text, " \t\r\n\"<>");
+    }
+    return url_good(text);
 }
 
 static bool choice_good(const char *choices, const char *text)
@@ -167,7 +185,8 @@ static bool text_kind_good(const struct setting *setting, const char *text)
 {
     switch (setting->kind) {
     case SETTING_ADDRESS: return address_good(text);
-    case SETTING_URL: return url_good(text);
+    case SETTING_PUBLIC: return host_and_port_good(text);
+    case SETTING_PEER: return peer_good(text);
     case SETTING_STORE: return strncmp(text, "sqlite:", 7) == 0 && text[7] != '\0';
     case SETTING_CHOICE: return choice_good(setting->choices, text);
     case SETTING_CURRENCY: return currency_find(text, strlen(text)) != NULL;
@@ -193,6 +212,8 @@ static bool value_good(const struct setting *setting, const struct conf_value *v
     case SETTING_BOOLEAN: return value->type == CONF_BOOLEAN;
     case SETTING_ENDPOINTS:
         return is_empty(value) || (value->type == CONF_LIST && every(value, endpoint_good));
+    case SETTING_PATHS:
+        return is_empty(value) || (value->type == CONF_LIST && every(value, text_good));
     case SETTING_ROLES:
         return is_empty(value) || (value->type == CONF_TABLE && every(value, permissions_good));
     case SETTING_FREE: return is_empty(value) || value->type == CONF_TABLE;
@@ -206,6 +227,7 @@ static const struct conf_value *culprit(const struct setting *setting,
 {
     bool (*good)(const struct conf_value *) =
         setting->kind == SETTING_ENDPOINTS && value->type == CONF_LIST ? endpoint_good
+        : setting->kind == SETTING_PATHS && value->type == CONF_LIST   ? text_good
         : setting->kind == SETTING_ROLES && value->type == CONF_TABLE  ? permissions_good
                                                                        : NULL;
     for (size_t i = 0; good && i < value->count; i++) {
@@ -242,6 +264,7 @@ void setting_store(const struct setting *setting, const struct conf_value *value
         *(const struct currency **)field = currency_find(value->text, strlen(value->text));
         break;
     case SETTING_ENDPOINTS:
+    case SETTING_PATHS:
     case SETTING_ROLES:
     case SETTING_FREE: *(const struct conf_value **)field = value; break;
     default: *(const char **)field = value->text; break;
@@ -294,7 +317,7 @@ struct conf_value *setting_value_new(const struct setting *setting, const char *
     value->text = text;
     if (setting->kind == SETTING_INTEGER || setting->kind == SETTING_SECONDS) {
         value_set_number(value, text);
-    } else if (setting->kind == SETTING_ENDPOINTS) {
+    } else if (setting->kind == SETTING_ENDPOINTS || setting->kind == SETTING_PATHS) {
         value_set_list(value, text);
     } else if (setting->kind == SETTING_ROLES || setting->kind == SETTING_FREE) {
         value->type = CONF_TABLE;

@@ -14,11 +14,13 @@
 enum setting_kind {
     SETTING_TEXT,      /* const char *; not empty */
     SETTING_ADDRESS,   /* const char *; "127.0.0.1:8080", "[::1]:0" */
-    SETTING_URL,       /* const char *; http:// or https:// */
+    SETTING_PUBLIC,    /* const char *; "orders.example.org:2810" */
+    SETTING_PEER,      /* const char *; http:// or https://, corbaloc:, corbaname: or IOR: */
     SETTING_STORE,     /* const char *; "sqlite:PATH" */
     SETTING_CHOICE,    /* const char *; one of `choices` */
     SETTING_CURRENCY,  /* const struct currency * */
     SETTING_ENDPOINTS, /* const struct conf_value *; a list of "tcp://host:port" */
+    SETTING_PATHS,     /* const struct conf_value *; a list of texts that are not empty */
     SETTING_INTEGER,   /* int64_t; least to most */
     SETTING_SECONDS,   /* int64_t milliseconds; least to most are milliseconds, too */
     SETTING_BOOLEAN,   /* bool */

@@ -33,6 +33,7 @@ static void services_fill(struct services *services, const struct config *config
     services->integrations = config->integrations;
     services->policy_instructions = config->scripts.policy_instructions;
     services->log_requests = config->log_all_requests;
+    services->idl_directories = config->idl;
 }
 
 enum { IDENTITIES = 4096 }; /* tokens that a thread remembers */
@@ -51,10 +52,20 @@ enum status thread_open(struct thread *thread, const struct thread_role *role, c
     thread->mailbox = mailbox_new(thread->base, thread);
     services_fill(&thread->services, config, keys);
     thread->services.client = http_client_new(thread->base);
+    const struct orb_client_options calls = orb_client_options_of(config);
+    thread->services.orb = orb_client_new(thread->base, &calls);
+    thread->adapter = orb_adapter_new(NULL);
+    thread->services.adapter = thread->adapter;
     thread->services.identities = identity_cache_new(IDENTITIES);
     if (!store)
         return STATUS_OK;
     return repository_open(store, thread->base, &thread->services.repository, fault);
+}
+
+void thread_publish(struct thread *thread, const struct config *config, const char *bound)
+{
+    orb_public_address(config, bound, thread->orb_host, &thread->services.orb_port);
+    thread->services.orb_host = thread->orb_host;
 }
 
 void thread_attach(struct thread *thread, struct vm *vm)
@@ -78,6 +89,10 @@ static void parts_close(struct thread *thread)
     thread->role = NULL;
     if (thread->services.client)
         http_client_free(&thread->services.client);
+    if (thread->services.orb)
+        orb_client_free(&thread->services.orb);
+    if (thread->adapter)
+        orb_adapter_free(&thread->adapter);
     if (thread->services.repository)
         repository_close(&thread->services.repository);
     if (thread->services.identities)

@@ -1,5 +1,5 @@
 /* What a worker and the bus thread have in common: an event loop in a thread of its own, with a
- * mailbox, a repository, an HTTP client and Lua states.
+ * mailbox, a repository, clients for HTTP and IIOP, and Lua states.
  *
  * Everything is made in the main thread before the thread runs (thread_open, then the role's own
  * parts), so that a start that fails has no half-started thread behind it. From thread_run on only
@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "bindings/services.h"
 #include "server/config.h"
+#include "server/orb.h"
 #include "server/vm_set.h"
 
 #include <pthread.h>
@@ -38,6 +39,8 @@ struct thread {
     struct event_base *base;
     struct mailbox *mailbox;
     struct services services;
+    struct orb_adapter *adapter;  /* what is served behind the scripts' servants */
+    char orb_host[ORB_HOST_SIZE]; /* of references */
     struct vm_set vms;
     pthread_t id;
     bool opened;
@@ -57,6 +60,9 @@ MUST_CHECK enum status thread_open(struct thread *thread, const struct thread_ro
 
 /* Puts the first Lua state in force; the thread owns it then. */
 void thread_attach(struct thread *thread, struct vm *vm);
+
+/* What references made in this thread say; before it runs. */
+void thread_publish(struct thread *thread, const struct config *config, const char *bound);
 
 /* `on_ended` is opened in the main thread when the thread is about to end; the letter is
  * thread->ended, see thread_of_ended. */

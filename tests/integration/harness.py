@@ -157,15 +157,21 @@ class Program:
         return int(self.address.rsplit(":", 1)[1])
 
     @property
+    def iiop(self):
+        return self.status["iiop"]
+
+    @property
     def publish(self):
         return "tcp://" + self.status["publish"]
 
 
 class Site:
     """orderd and its peers. `environment` overrides settings, `scripts` and `demo_scripts` replace
-    directories of scripts by changed copies (edit them under site.directory)."""
+    directories of scripts by changed copies (edit them under site.directory). `transport` is the
+    way to the peers: "iiop" or "http"."""
 
-    def __init__(self, environment=None, own_scripts=False, peers=True, settings=None):
+    def __init__(self, environment=None, own_scripts=False, peers=True, settings=None,
+                 transport="iiop"):
         self.directory = tempfile.mkdtemp(prefix="orderd-test-")
         self.tokens = {}
         self.state = os.path.join(self.directory, "state")
@@ -173,16 +179,17 @@ class Site:
         self.jwks = os.path.join(self.state, "jwks.json")
         self.orderctl("keys", "generate", "--jwks", self.jwks)
         variables = {"ORDERD_HTTP": "127.0.0.1:0", "ORDERD_PUB": "127.0.0.1:0",
-                     "ORDERD_WORKERS": "2", "ORDERD_JWKS": self.jwks}
+                     "ORDERD_IIOP": "127.0.0.1:0", "ORDERD_WORKERS": "2", "ORDERD_JWKS": self.jwks}
         self.demo = None
         if peers:
             self.demo = Program(os.path.join(self.directory, "demo"),
                                 os.path.join(ROOT, "conf", "demo.lua"),
                                 {"ORDERD_HTTP": "127.0.0.1:0", "ORDERD_PUB": "127.0.0.1:0",
-                                 "ORDERD_JWKS": self.jwks}).start()
-            url = "http://" + self.demo.address
-            for name in ("INVENTORY", "PRODUCTS", "AUTH"):
-                variables[f"ORDERD_{name}_URL"] = url
+                                 "ORDERD_IIOP": "127.0.0.1:0", "ORDERD_JWKS": self.jwks}).start()
+            for name in ("Inventory", "Products", "Auth"):
+                variables[f"ORDERD_{name.upper()}_URL"] = (
+                    f"corbaloc:iiop:{self.demo.iiop}/{name}" if transport == "iiop"
+                    else "http://" + self.demo.address)
             variables["ORDERD_SUBSCRIBE"] = self.demo.publish
         conf = os.path.join(ROOT, "conf", "orderd.lua")
         if own_scripts or settings:

@@ -22,8 +22,9 @@ struct cdr_limits {
     uint32_t typecode_nodes; /* of all TypeCodes in one message */
     uint32_t value_depth;    /* values within values: structs, sequences, unions, anys */
     uint32_t profiles;       /* of one object reference; of one profile its components */
+    uint32_t contexts;       /* service contexts of one message; see GIOP_CONTEXTS_LIMIT */
 };
-/* 1 MiB, 32, 4,096, 64, 16. */
+/* 1 MiB, 32, 4,096, 64, 16, 32. */
 struct cdr_limits cdr_limits_default(void);
 
 /* Both ends are lent; a reader is copied freely (to look ahead, for one). */

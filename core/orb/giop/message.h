@@ -49,7 +49,8 @@ struct service_context {
     size_t size;
 };
 
-/* More of them in a message is IMP_LIMIT: it is refused, they are not dropped. */
+/* More of them in a message, or more than limits->contexts, is IMP_LIMIT: it is refused, they are
+ * not dropped. */
 enum { GIOP_CONTEXTS_LIMIT = 32 };
 
 struct service_contexts {

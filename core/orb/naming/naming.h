@@ -27,7 +27,8 @@ struct naming_limits naming_limits_default(void);
  * dropped; STATUS_INVALID for a file that is not ours or damaged in the middle. */
 MUST_CHECK enum status naming_open(const char *path, const struct naming_limits *limits,
                                    struct naming **naming, struct fault *fault);
-/* When the servants of all threads are gone. What was answered is on disk. */
+/* When the servants of all threads are gone. What was answered is on disk. NULL is nothing to
+ * close. */
 void naming_close(struct naming **naming);
 
 /* Adds the servants of one thread: key "NameService" (the root context), "NameService/..."

@@ -141,7 +141,8 @@ static void scripts_see_integrations_with_their_defaults(void **state)
     take(desk, "return { integrations = { inventory = { stock_check = false } } }");
     unsetenv("ORDERD_AUTH_URL");
     assert_false(integration(desk, "inventory", "stock_check")->boolean);
-    assert_string_equal(integration(desk, "inventory", "url")->text, "http://127.0.0.1:8090");
+    assert_string_equal(integration(desk, "inventory", "url")->text,
+                        "corbaloc:iiop:127.0.0.1:2811/Inventory");
     assert_int_equal(integration(desk, "products", "timeout_seconds")->integer, 2);
     assert_string_equal(integration(desk, "auth", "url")->text, "https://auth.example");
 }
@@ -235,7 +236,7 @@ static void choices_currencies_urls_and_stores_are_checked(void **state)
     refuse(desk, "return { store = { url = 'mysql:x' } }", "c.lua:1",
            "store.url: expected a store");
     refuse(desk, "return { integrations = { auth = { url = 'ftp://x' } } }", "c.lua:1",
-           "integrations.auth.url: expected a URL");
+           "integrations.auth.url: expected an object reference");
 }
 
 static void an_endpoint_in_a_list_is_refused_by_its_own_line(void **state)
@@ -252,6 +253,33 @@ static void a_bad_variable_is_named(void **state)
     setenv("ORDERD_WORKERS", "many", 1);
     refuse(desk, "return {}", "ORDERD_WORKERS", "workers: expected a whole number from 0 to 256");
     unsetenv("ORDERD_WORKERS");
+}
+
+static void the_brokers_limits_fit_each_other(void **state)
+{
+    struct desk *desk = *state;
+    refuse(desk, "return { orb = { reassembly_bytes = 4194303 } }", "c.lua:1",
+           "orb.reassembly_bytes: expected at least orb.message_bytes, which is 4194304");
+    refuse(desk, "return { orb = {\n message_bytes = 9000000 } }", "c.lua:2",
+           "orb.reassembly_bytes: expected at least orb.message_bytes");
+    refuse(desk, "return { orb = { reassembly_total_bytes = 5000000 } }", "c.lua:1",
+           "orb.reassembly_total_bytes: expected at least orb.reassembly_bytes");
+    take(desk, "return { orb = { message_bytes = 8388608 } }");
+}
+
+static void the_brokers_places_are_checked(void **state)
+{
+    struct desk *desk = *state;
+    refuse(desk, "return { orb = { idl = { 'a',\n '' } } }", "", "orb.idl: expected a list of");
+    refuse(desk, "return { orb = { public = 'orders' } }", "c.lua:1",
+           "orb.public: expected a host");
+    refuse(desk, "return { orb = { target = 'ior' } }", "c.lua:1",
+           "orb.target: expected one of key, profile, reference");
+    take(desk, "return { orb = { idl = { 'a', 'b' }, public = 'orders.example.org:2810' },"
+               " integrations = { auth = { url = 'corbaname::h#Auth' } } }");
+    assert_string_equal(desk->config.idl[1], "b");
+    assert_null(desk->config.idl[2]);
+    assert_string_equal(desk->config.orb.public, "orders.example.org:2810");
 }
 
 static void what_is_no_table_is_refused(void **state)
@@ -289,6 +317,8 @@ int main(void)
         TEST(choices_currencies_urls_and_stores_are_checked),
         TEST(an_endpoint_in_a_list_is_refused_by_its_own_line),
         TEST(a_bad_variable_is_named),
+        TEST(the_brokers_limits_fit_each_other),
+        TEST(the_brokers_places_are_checked),
         TEST(what_is_no_table_is_refused),
         TEST(a_missing_file_is_said),
     };
