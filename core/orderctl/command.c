@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,20 +55,50 @@ static int find_option(const struct command *command, const char *argument)
     return -1;
 }
 
+/* Takes the option at argv[i]; the place of the last argument it took, or -1. */
+static int take_option(struct invocation *invocation, int argc, char **argv, int i)
+{
+    int option = find_option(invocation->command, argv[i]);
+    const char *equals = strchr(argv[i], '=');
+    if (option < 0)
+        invocation_misused(invocation, "there is no option %s", argv[i]);
+    else if (invocation->values[option])
+        invocation_misused(invocation, "%s is given twice", argv[i]);
+    else if (!equals && i + 1 == argc)
+        invocation_misused(invocation, "%s needs a value", argv[i]);
+    else {
+        invocation->values[option] = equals ? equals + 1 : argv[++i];
+        return i;
+    }
+    return -1;
+}
+
+static int check_operands(const struct invocation *invocation)
+{
+    const struct command *command = invocation->command;
+    if (invocation->operand_count < command->least)
+        return invocation_misused(invocation, "something is missing: it takes %s",
+                                  command->operands);
+    return ORDERCTL_DONE;
+}
+
 int command_parse(struct invocation *invocation, int argc, char **argv)
 {
+    bool options = true;
     for (int i = 0; i < argc; i++) {
-        int option = find_option(invocation->command, argv[i]);
-        const char *equals = strchr(argv[i], '=');
-        if (option < 0)
-            return invocation_misused(invocation, "there is no option %s", argv[i]);
-        if (invocation->values[option])
-            return invocation_misused(invocation, "%s is given twice", argv[i]);
-        if (!equals && i + 1 == argc)
-            return invocation_misused(invocation, "%s needs a value", argv[i]);
-        invocation->values[option] = equals ? equals + 1 : argv[++i];
+        if (options && strcmp(argv[i], "--") == 0) {
+            options = false;
+        } else if (options && (strncmp(argv[i], "--", 2) == 0 || !invocation->command->operands)) {
+            i = take_option(invocation, argc, argv, i);
+            if (i < 0)
+                return ORDERCTL_USAGE;
+        } else if (invocation->operand_count >= invocation->command->most) {
+            return invocation_misused(invocation, "%s is one too many", argv[i]);
+        } else {
+            invocation->operands[invocation->operand_count++] = argv[i];
+        }
     }
-    return ORDERCTL_DONE;
+    return check_operands(invocation);
 }
 
 const char *invocation_value(const struct invocation *invocation,
@@ -130,8 +161,9 @@ static void print_wrapped(FILE *out, const char *text, int indent)
 
 void command_print_help(const struct command *command, FILE *out)
 {
-    fprintf(out, "NAME\n       orderctl %s - %s\n\nSYNOPSIS\n       orderctl %s [OPTION]...\n",
-            command->name, command->summary, command->name);
+    fprintf(out, "NAME\n       orderctl %s - %s\n\nSYNOPSIS\n       orderctl %s [OPTION]...%s%s\n",
+            command->name, command->summary, command->name, command->operands ? " " : "",
+            command->operands ? command->operands : "");
     fputs("\nDESCRIPTION\n", out);
     print_wrapped(out, command->description, 7);
     fputs("\nOPTIONS\n", out);

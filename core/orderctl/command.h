@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "orderctl/orderctl.h"
 
-enum { COMMAND_OPTIONS_LIMIT = 12 };
+enum { COMMAND_OPTIONS_LIMIT = 12, COMMAND_OPERANDS_LIMIT = 64 };
 
 struct invocation;
 
@@ -24,10 +24,13 @@ struct command {
     const char *summary;     /* one line, no full stop */
     const char *description; /* paragraphs */
     const struct command_option *options[COMMAND_OPTIONS_LIMIT + 1]; /* NULL ends */
+    const char *operands; /* what else it takes, "REF OPERATION [ARGUMENT]..."; NULL: nothing */
+    int least, most;      /* of them */
     int (*run)(const struct invocation *invocation);
 };
 
-extern const struct command command_token, command_keys_generate, command_reload, command_status;
+extern const struct command command_token, command_keys_generate, command_reload, command_status,
+    command_call, command_ior, command_idl_check;
 
 /* Options that several commands have. */
 extern const struct command_option option_state_dir, option_jwks;
@@ -36,11 +39,13 @@ extern const struct command_option option_state_dir, option_jwks;
 struct invocation {
     const struct command *command;
     const char *values[COMMAND_OPTIONS_LIMIT]; /* by the option's place in the table, or NULL */
+    const char *operands[COMMAND_OPERANDS_LIMIT];
+    int operand_count;
     FILE *out, *err;
 };
 
-/* Reads the options that stand after the command's name. ORDERCTL_USAGE when they are wrong, and
- * that has been said. */
+/* Reads the options and operands that stand after the command's name; what comes after "--" is no
+ * option. ORDERCTL_USAGE when they are wrong, and that has been said. */
 MUST_CHECK int command_parse(struct invocation *invocation, int argc, char **argv);
 
 void command_print_help(const struct command *command, FILE *out);

@@ -7,10 +7,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_status,
-    &command_reload,
-    &command_token,
-    &command_keys_generate,
+    &command_status, &command_reload, &command_token,     &command_keys_generate,
+    &command_call,   &command_ior,    &command_idl_check,
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -33,6 +31,7 @@ static void print_help(FILE *out)
         "ENVIRONMENT\n"
         "       ORDERD_STATE_DIR  the state directory; var when not set\n"
         "       ORDERD_JWKS       the file of keys; jwks.json in it when not set\n"
+        "       ORDERD_IDL        the IDL file of call; bindings/idl/pharmacy.idl when not set\n"
         "\n"
         "FILES\n"
         "       control.sock in the state directory: where a running orderd listens to orderctl.\n"
@@ -84,7 +83,7 @@ static bool asks_for_help(const char *argument)
 static int run_command(const struct command *command, int argc, char **argv, FILE *out, FILE *err)
 {
     struct invocation invocation = {.command = command, .out = out, .err = err};
-    for (int i = 0; i < argc; i++)
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (asks_for_help(argv[i])) {
             command_print_help(command, out);
             return ORDERCTL_DONE;

@@ -14,7 +14,8 @@ static void help_names_every_command_and_every_option(void **state)
     (void)state;
     assert_int_equal(orderctl("--help", NULL), ORDERCTL_DONE);
     static const char *const commands[] = {"status",        "reload",      "token",
-                                           "keys generate", "EXIT STATUS", "ORDERD_STATE_DIR"};
+                                           "keys generate", "call",        "ior",
+                                           "idl check",     "EXIT STATUS", "ORDERD_STATE_DIR"};
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         assert_non_null(strstr(shell_out, commands[i]));
     assert_int_equal(orderctl("token", "--help", NULL), ORDERCTL_DONE);
@@ -49,6 +50,12 @@ static void wrong_usage_is_told_and_nothing_is_done(void **state)
     misused("no command keys alone; there is keys generate");
     assert_int_equal(orderctl("status", "now", NULL), ORDERCTL_USAGE);
     misused("no option now");
+    assert_int_equal(orderctl("ior", NULL), ORDERCTL_USAGE);
+    misused("something is missing: it takes REF");
+    assert_int_equal(orderctl("ior", "a", "b", NULL), ORDERCTL_USAGE);
+    misused("b is one too many");
+    assert_int_equal(orderctl("call", "--timeout=0", "a", "b", NULL), ORDERCTL_USAGE);
+    misused("--timeout must be 0.001 to 3600 seconds");
     assert_int_equal(orderctl("token", "--colour", "red", NULL), ORDERCTL_USAGE);
     misused("no option --colour");
     assert_int_equal(orderctl("token", "--user", NULL), ORDERCTL_USAGE);
