@@ -9,6 +9,7 @@
 
 struct caller {
     char user_id[UUID_TEXT_SIZE];
+    int64_t expires_at; /* 0: not known */
     uint8_t scope_count;
     uint8_t role_count;
     char names[]; /* terminated one after the other: scopes, then roles */
@@ -54,25 +55,49 @@ static int push_user_id(lua_State *L, void *object)
     return 1;
 }
 
-static int push_roles(lua_State *L, void *object)
+static int push_names(lua_State *L, const char *name, int count)
 {
-    const struct caller *caller = object;
-    const char *name = caller->names;
-    for (int i = 0; i < caller->scope_count; i++)
-        name = next_name(name);
-    lua_createtable(L, caller->role_count, 0);
+    lua_createtable(L, count, 0);
     json_mark_array(L, -1);
-    for (int i = 0; i < caller->role_count; i++, name = next_name(name)) {
+    for (int i = 0; i < count; i++, name = next_name(name)) {
         lua_pushstring(L, name);
         lua_rawseti(L, -2, i + 1);
     }
     return 1;
 }
 
+static int push_scopes(lua_State *L, void *object)
+{
+    const struct caller *caller = object;
+    return push_names(L, caller->names, caller->scope_count);
+}
+
+static int push_roles(lua_State *L, void *object)
+{
+    const struct caller *caller = object;
+    const char *name = caller->names;
+    for (int i = 0; i < caller->scope_count; i++)
+        name = next_name(name);
+    return push_names(L, name, caller->role_count);
+}
+
+static int push_expires_at(lua_State *L, void *object)
+{
+    const struct caller *caller = object;
+    if (caller->expires_at)
+        lua_pushinteger(L, caller->expires_at);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 static int can(lua_State *L);
 
-static const struct kind_field fields[] = {
-    {"user_id", push_user_id}, {"roles", push_roles}, {NULL, NULL}};
+static const struct kind_field fields[] = {{"user_id", push_user_id},
+                                           {"roles", push_roles},
+                                           {"scopes", push_scopes},
+                                           {"expires_at", push_expires_at},
+                                           {NULL, NULL}};
 static const luaL_Reg methods[] = {{"can", can}, {NULL, NULL}};
 static const struct kind caller_kind = {.name = "caller", .fields = fields, .methods = methods};
 
@@ -95,6 +120,7 @@ const struct caller *caller_push(lua_State *L, const struct identity *identity)
 {
     struct caller *caller = kind_new(L, &caller_kind, sizeof(*caller) + names_size(identity), 0);
     uuid_format(&identity->user_id, caller->user_id);
+    caller->expires_at = identity->expires_at;
     caller->scope_count = (uint8_t)identity->scope_count;
     caller->role_count = (uint8_t)identity->role_count;
     char *name = caller->names;

@@ -128,25 +128,27 @@ static int lua_verify(lua_State *L)
     return 2;
 }
 
-/* The role on the top. */
-static void read_role(lua_State *L, char name[JWT_SCOPE_SIZE])
+/* The name on the top: of a role, or of a permission. */
+static void read_name(lua_State *L, int argument, char name[JWT_SCOPE_SIZE])
 {
     size_t length = JWT_SCOPE_SIZE;
-    const char *role = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : "";
-    luaL_argcheck(L, length < JWT_SCOPE_SIZE, 2, "a role must be a short text");
-    memcpy(name, role, length + 1);
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : "";
+    luaL_argcheck(L, length < JWT_SCOPE_SIZE, argument, "a name must be a short text");
+    memcpy(name, text, length + 1);
 }
 
-static void read_roles(lua_State *L, struct identity *identity)
+/* Adds the names of an array behind those that are there. */
+static size_t read_names(lua_State *L, int argument, struct identity *identity, size_t first)
 {
-    size_t count = lua_rawlen(L, 2);
-    luaL_argcheck(L, count <= JWT_SCOPES_LIMIT, 2, "there are too many roles");
+    luaL_checktype(L, argument, LUA_TTABLE);
+    size_t count = lua_rawlen(L, argument);
+    luaL_argcheck(L, count <= JWT_SCOPES_LIMIT - first, argument, "there are too many names");
     for (size_t i = 0; i < count; i++) {
-        lua_rawgeti(L, 2, (lua_Integer)i + 1);
-        read_role(L, identity->names[i]);
+        lua_rawgeti(L, argument, (lua_Integer)i + 1);
+        read_name(L, argument, identity->names[first + i]);
         lua_pop(L, 1);
     }
-    identity->role_count = count;
+    return count;
 }
 
 static int lua_caller(lua_State *L)
@@ -156,8 +158,9 @@ static int lua_caller(lua_State *L)
     const char *user_id = luaL_checklstring(L, 1, &length);
     luaL_argcheck(L, uuid_parse(user_id, length, &identity.user_id) == STATUS_OK, 1,
                   "the user's id must be a UUID");
-    luaL_checktype(L, 2, LUA_TTABLE);
-    read_roles(L, &identity);
+    if (!lua_isnoneornil(L, 3))
+        identity.scope_count = read_names(L, 3, &identity, 0);
+    identity.role_count = read_names(L, 2, &identity, identity.scope_count);
     caller_push(L, &identity);
     return 1;
 }

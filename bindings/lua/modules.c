@@ -21,6 +21,7 @@
     {"orderd.policy", open_policy},           \
     {"orderd.problem", open_problem},         \
     {"orderd.repository", open_repository},   \
+    {"orderd.seal", open_seal},               \
     {"orderd.timer", open_timer},             \
     {"orderd.uuid", open_uuid}
 /* clang-format on */

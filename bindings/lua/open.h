@@ -21,6 +21,7 @@ int open_order(lua_State *L);
 int open_policy(lua_State *L);
 int open_problem(lua_State *L);
 int open_repository(lua_State *L);
+int open_seal(lua_State *L);
 int open_test(lua_State *L);
 int open_timer(lua_State *L);
 int open_uuid(lua_State *L);

@@ -12,6 +12,7 @@
 #include "http/jwt.h"
 #include "iiop/adapter.h"
 #include "iiop/client.h"
+#include "seal/seal.h"
 #include "store/repository.h"
 
 #include <stdbool.h>
@@ -38,6 +39,7 @@ struct services {
     struct jwt_keys *keys;
     struct identity_cache *identities; /* of this thread; NULL: every token is verified anew */
     const struct role *roles;          /* a NULL name ends */
+    const struct seal *seal;           /* for references to sessions; NULL: none can be made */
     const struct currency *currency;
     const struct conf_value *settings;     /* the scripts' own part of the configuration */
     const struct conf_value *integrations; /* urls and time-outs of the peers */

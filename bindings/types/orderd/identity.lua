@@ -5,6 +5,8 @@
 ---@class orderd.Caller
 ---@field user_id string
 ---@field roles string[]
+---@field scopes string[]           the permissions that the token itself names
+---@field expires_at integer|nil  when the token expires, where the caller came with one
 local Caller = {}
 
 ---@param permission string  "orders:read:any"
@@ -31,10 +33,12 @@ function identity.token(request) end
 ---@return orderd.Caller|nil, string|nil
 function identity.verify(token) end
 
---- A caller made from what another service says of it: permissions follow from the roles.
+--- A caller made from what another service says of it: permissions follow from the roles, and are
+--- those that `scopes` names.
 ---@param user_id string
 ---@param roles string[]
+---@param scopes? string[]
 ---@return orderd.Caller
-function identity.caller(user_id, roles) end
+function identity.caller(user_id, roles, scopes) end
 
 return identity

@@ -20,6 +20,12 @@ static const char routes[] =
     "  return http.json(200, {id = caller.user_id, roles = caller.roles,\n"
     "    can = {caller:can('orders:read'), caller:can('ops:admin')}})\n"
     "end)\n"
+    "http.get('/token-says', function(r)\n"
+    "  local caller = identity.require(r)\n"
+    "  local left = (caller.expires_at - require('orderd.clock').now()) / 1000\n"
+    "  return http.json(200, {scopes = caller.scopes, roles = caller.roles,\n"
+    "    good = left > 500 and left <= 600})\n"
+    "end)\n"
     "http.get('/read', function(r) identity.require(r, 'x', 'orders:read')\n"
     "  return http.empty(204) end)\n"
     "http.get('/admin', function(r) identity.require(r, 'ops:admin') return http.empty(204) end)\n"
@@ -81,6 +87,18 @@ static void a_scope_gives_itself(void **state)
     open_world(&f);
     assert_int_equal(ask_as(&f, "/admin", NULL, "a ops:admin").status, 204);
     assert_int_equal(ask_as(&f, "/read", NULL, "a ops:admin").status, 403);
+    close_world(&f);
+}
+
+static void a_caller_tells_what_the_token_says(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_world(&f);
+    assert_string_equal(ask_as(&f, "/token-says", "customer", "a b").body,
+                        "{\"good\":true,\"roles\":[\"customer\"],\"scopes\":[\"a\",\"b\"]}");
+    assert_string_equal(ask_as(&f, "/token-says", NULL, NULL).body,
+                        "{\"good\":true,\"roles\":[],\"scopes\":[]}");
     close_world(&f);
 }
 
@@ -156,6 +174,13 @@ static void another_service_can_vouch_for_a_caller(void **state)
                     "local caller = identity.caller('" USER "', {'other', 'customer'})\n"
                     "assert(caller.user_id == '" USER "' and caller.roles[2] == 'customer')\n"
                     "assert(caller:can('orders:read') and not caller:can('customer'))\n"
+                    "assert(#caller.scopes == 0 and caller.expires_at == nil)\n"
+                    "local scoped = identity.caller('" USER "', {'a'}, {'ops:admin'})\n"
+                    "assert(scoped.scopes[1] == 'ops:admin' and scoped.roles[1] == 'a')\n"
+                    "assert(scoped:can('ops:admin') and not scoped:can('a'))\n"
+                    "local many = {}; for i = 1, 32 do many[i] = 'x' .. i end\n"
+                    "assert(identity.caller('" USER "', {}, many):can('x32'))\n"
+                    "assert(not pcall(identity.caller, '" USER "', {'one more'}, many))\n"
                     "assert(not pcall(identity.caller, 'me', {}))\n"
                     "assert(not pcall(identity.caller, '" USER "', {('x'):rep(100)}))");
     fixture_close(&f);
@@ -243,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_role_gives_its_permissions),
         cmocka_unit_test(a_scope_gives_itself),
+        cmocka_unit_test(a_caller_tells_what_the_token_says),
         cmocka_unit_test(a_missing_permission_is_403),
         cmocka_unit_test(without_a_token_it_is_401),
         cmocka_unit_test(a_bad_token_is_401_and_said_to_be),
