@@ -3,7 +3,7 @@
  * Bytes are read straight into the stream; every whole message of one read is handed over, and what
  * was written meanwhile goes out in one send after the last of them. Written outside of a read, it
  * goes out at once; what the socket does not take waits for it to. Timers are coarse: a read or a
- * write only notes the time, a tick of the connection looks whether a deadline has passed. */
+ * write only notes the time, and one timer looks whether a deadline has passed. One thread. */
 #ifndef IIOP_CONNECTION_H
 #define IIOP_CONNECTION_H
 
@@ -19,18 +19,24 @@
 struct event_base;
 struct orb_connection;
 
-/* `arg` is the owner's. A callback may close the connection; nothing more is called then. */
+/* `arg` is the owner's. All run from the loop, never from within a function below; any of them may
+ * close the connection, and nothing more is called then. */
 struct orb_connection_calls {
     void (*message)(void *arg, const struct giop_message *message);
-    /* It has ended: the peer closed it (why is "closed"), an error, broken GIOP, or a deadline. The
-     * owner calls orb_connection_close then. */
+    /* It has ended: the peer closed it (why is "closed"), an error, broken GIOP (MessageError is
+     * appended already where the peer would understand it), a deadline, or, after
+     * orb_connection_finish, "finished". Nothing is read any more. The owner calls
+     * orb_connection_close; or, unless it had called it before, orb_connection_finish. */
     void (*ended)(void *arg, const char *why);
-    /* All that was written has gone out. May be NULL. */
+    /* All that was written has gone out, in the loop; what orb_connection_flush could send itself
+     * is not told of. May be NULL. */
     void (*drained)(void *arg);
-    /* Nothing was read, and nothing waits to be written, for the idle time-out; may close. */
+    /* Nothing was read, and nothing waits to be written, for the idle time-out; told again after
+     * as much time. */
     void (*idle)(void *arg);
 };
 
+/* Times of 0 are no limit. */
 struct orb_connection_options {
     struct giop_stream_limits stream;
     int message_deadline_ms; /* for the rest of a message that has begun */
@@ -38,30 +44,36 @@ struct orb_connection_options {
     int idle_timeout_ms;
 };
 
-/* Takes over a connected, non-blocking socket. Sets TCP_NODELAY and keep-alive. Options are lent
- * and outlive it. */
+/* Takes over a connected, non-blocking socket. Sets TCP_NODELAY and keep-alive. Options, budget and
+ * calls are lent and outlive it. */
 struct orb_connection *orb_connection_new(struct event_base *base, int descriptor,
                                           const struct orb_connection_options *options,
                                           struct giop_budget *budget,
                                           const struct orb_connection_calls *calls, void *arg);
-/* At once and without a word, and NULLs it; safe within a callback (the memory goes when the
- * callback has returned). */
+/* At once and without a word, and NULLs it; safe within a callback (memory, that of a message
+ * handed over included, goes when the callback has returned). */
 void orb_connection_close(struct orb_connection **connection);
-/* Reads nothing more, writes what waits (CloseConnection or MessageError as its end, the owner's to
- * append), then closes by itself; no callback any more. NULLs it. */
-void orb_connection_finish(struct orb_connection **connection);
+/* The orderly end: hands nothing over any more, writes what waits (CloseConnection or MessageError
+ * as its end, the owner's to append), sends FIN, and waits up to 2 s for the peer's, throwing away
+ * what still comes, lest a reset overtake the last words. Then, or when that fails, `ended` is
+ * called, from the loop. */
+void orb_connection_finish(struct orb_connection *connection);
 
 /* Where messages are appended, whole ones; then orb_connection_flush. */
 struct buffer *orb_connection_out(struct orb_connection *connection);
+/* Calls nobody back: a failure is told from the loop. */
 void orb_connection_flush(struct orb_connection *connection);
 size_t orb_connection_unsent(const struct orb_connection *connection); /* bytes */
-/* Bytes sent to the socket since the begin: what was appended when this stood at n has left once it
- * is n plus the appended size. */
+/* Bytes that the socket has taken since the begin. What is appended now has left once this has
+ * grown to what it is now, and orb_connection_unsent after the append on top. */
 uint64_t orb_connection_sent(const struct orb_connection *connection);
 
 /* Reads on or rests: messages that have been received already are not handed over either while it
- * rests. */
+ * rests, and no message's deadline runs. */
 void orb_connection_read(struct orb_connection *connection, bool on);
+/* clock_monotonic_us of the last read or write that the loop made: good enough for when a message
+ * came. */
+int64_t orb_connection_time_us(const struct orb_connection *connection);
 const char *orb_connection_peer(const struct orb_connection *connection); /* "127.0.0.1:40112" */
 
 #endif
