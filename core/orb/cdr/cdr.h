@@ -19,7 +19,8 @@
 struct cdr_limits {
     uint32_t string_bytes;   /* of one string or wstring */
     uint32_t typecode_depth; /* TypeCodes within TypeCodes */
-    uint32_t typecode_nodes; /* of all TypeCodes in one message */
+    uint32_t typecode_nodes; /* of all TypeCodes in one message: those that take memory to keep, and
+                              * members; a basic type by itself is free */
     uint32_t value_depth;    /* values within values: structs, sequences, unions, anys */
     uint32_t profiles;       /* of one object reference; of one profile its components */
     uint32_t contexts;       /* service contexts of one message; see GIOP_CONTEXTS_LIMIT */
@@ -34,7 +35,7 @@ struct cdr_reader {
     size_t position; /* of the next byte; never above size */
     const struct cdr_limits *limits;
     uint32_t char_set, wchar_set; /* transmission code sets */
-    uint32_t typecode_nodes;      /* met so far */
+    uint32_t typecode_nodes;      /* met so far, as the limit counts them */
     uint32_t depth;               /* of values, now */
     enum exception_kind failure;  /* EXCEPTION_NONE while all is well */
     uint8_t minor;                /* GIOP 1.minor: wide characters differ */
@@ -52,7 +53,7 @@ struct cdr_writer {
 /* ---- reading ---- */
 
 /* A reader of `size` bytes whose byte order is `little`; GIOP 1.2, no code sets, until the caller
- * says otherwise. */
+ * says otherwise. `limits` are lent; NULL: the default ones. */
 struct cdr_reader cdr_reader_of(const void *data, size_t size, bool little,
                                 const struct cdr_limits *limits);
 
@@ -114,7 +115,8 @@ double cdr_read_double(struct cdr_reader *r);
 /* IEEE binary128 as a double: DATA_CONVERSION when a double cannot hold it exactly. */
 double cdr_read_longdouble(struct cdr_reader *r);
 /* A packed decimal as text, "-12.34", with exactly `scale` decimals; at most FIXED_TEXT_SIZE with
- * the terminator. A negative scale gives trailing zeros. */
+ * the terminator. A negative scale gives trailing zeros. 1 to 31 digits, a scale from -31 to 31:
+ * others are refused. Negative zero is 0. */
 enum { FIXED_TEXT_SIZE = 72 };
 void cdr_read_fixed(struct cdr_reader *r, uint16_t digits, int16_t scale,
                     char text[FIXED_TEXT_SIZE]);
@@ -122,14 +124,14 @@ void cdr_read_fixed(struct cdr_reader *r, uint16_t digits, int16_t scale,
 size_t cdr_read_char(struct cdr_reader *r, char text[4]);
 size_t cdr_read_wchar(struct cdr_reader *r, char text[4]);
 /* A string as UTF-8: lent from the message, or from `scratch`, to which it was appended (and moves
- * with it). Not terminated. Refused: without its NUL, with a NUL inside, longer than the limit or
- * than a `bound` other than 0 (counted as IDL does: in transmitted characters), not valid in its
- * code set. */
+ * with it). Not terminated. MARSHAL: without its NUL, with a NUL inside, longer than a `bound`
+ * other than 0 (counted as IDL does: in transmitted characters); IMP_LIMIT: longer than the limit;
+ * DATA_CONVERSION: not valid in its code set. Never NULL: "" after a failure. */
 const char *cdr_read_string(struct cdr_reader *r, uint32_t bound, struct buffer *scratch,
                             size_t *length);
 const char *cdr_read_wstring(struct cdr_reader *r, uint32_t bound, struct buffer *scratch,
                              size_t *length);
-/* sequence<octet>, lent. */
+/* sequence<octet>, lent; never NULL. */
 const uint8_t *cdr_read_octets(struct cdr_reader *r, uint32_t bound, size_t *size);
 /* Raw bytes of a string without conversion or its NUL: repository ids, operation names. */
 const char *cdr_read_identifier(struct cdr_reader *r, size_t *length);

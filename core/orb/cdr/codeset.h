@@ -33,8 +33,9 @@ struct codesets { /* CodeSetComponentInfo */
 /* What this program says of itself: UTF-8, converting to ISO-8859-1; UTF-16. */
 extern const struct codesets codesets_ours;
 
-/* The transmission code sets for calling a server that says `theirs` (7.10.2.6). False: there is
- * none in common (CODESET_INCOMPATIBLE). */
+/* The transmission code sets for calling a server that says `theirs` (7.10.2.6). One that says
+ * nothing of char means ISO-8859-1; one that says nothing of wchar gets CODESET_NONE for it. False:
+ * there is none in common (CODESET_INCOMPATIBLE). */
 bool codesets_agree(const struct codesets *theirs, uint32_t *char_set, uint32_t *wchar_set);
 
 /* Whether we can speak it on the wire, as char or as wchar. */
@@ -53,7 +54,9 @@ bool codeset_encode(uint32_t codeset, const char *text, size_t length, struct bu
  * `little`. */
 bool utf16_decode(const uint8_t *bytes, size_t size, bool little, struct buffer *scratch,
                   const char **text, size_t *length);
-/* UTF-8 as big-endian UTF-16 without a mark (7.10.? "without BOM is big-endian"). */
+/* UTF-8 as big-endian UTF-16, which is what UTF-16 without a mark is; a text that begins with
+ * U+FEFF gets a mark before it, or it would be taken for one. Appended to `out`. False: not UTF-8.
+ */
 bool utf16_encode(const char *text, size_t length, struct buffer *out);
 
 #endif

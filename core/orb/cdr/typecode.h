@@ -59,7 +59,7 @@ struct typecode_member {
     const struct typecode *type; /* NULL for enumerators */
     /* Of a union: the label's value as the discriminator's type has it (boolean 0 or 1, enum the
      * ordinal, char the byte, unsigned long long the bits). Of the default member: 0. A member with
-     * several labels stands once for each. */
+     * several labels stands once for each. Of a value: its Visibility. */
     int64_t label;
 };
 
@@ -67,19 +67,20 @@ struct typecode {
     enum typecode_kind kind;
     /* Fewest bytes that a value takes in CDR without padding, at least 1 but for void, null and
      * structs without members; saturates. What a sequence's length is held against before anything
-     * is read or made. */
+     * is read or made. Of an exception: its members, without the repository id before them. */
     uint32_t least_size;
     const char *id;                        /* repository id; "" where the kind has none */
     const char *name;                      /* simple name; "" likewise */
     const struct typecode_member *members; /* struct, exception, union, enum */
     uint32_t member_count;
     uint32_t length; /* of an array; the bound of a string, wstring or sequence, 0 for none */
-    const struct typecode *content;       /* of a sequence, array, alias, value box */
+    const struct typecode *content; /* of a sequence, array, alias, value box; a value's base */
     const struct typecode *discriminator; /* of a union */
     int32_t default_index;                /* of a union's default member, or -1 */
     uint16_t fixed_digits;
     int16_t fixed_scale;
-    void *user; /* for whoever owns the arena: what a binding keeps with a type */
+    int16_t modifier; /* of a value: custom, abstract, truncatable */
+    void *user;       /* for whoever owns the arena: what a binding keeps with a type */
 };
 
 /* ---- arenas ---- */
@@ -96,8 +97,9 @@ size_t typecode_arena_size(const struct typecode_arena *arena); /* bytes taken s
 
 /* ---- nodes ---- */
 
-/* Static nodes: null to octet, any, TypeCode, longlong to wchar, unbounded string and wstring, and
- * Object (id "IDL:omg.org/CORBA/Object:1.0"). NULL for a kind that needs more to say. */
+/* Static nodes: null to octet, any, TypeCode, Principal, longlong to wchar, unbounded string and
+ * wstring, and Object (id "IDL:omg.org/CORBA/Object:1.0"). NULL for a kind that needs more to say.
+ */
 const struct typecode *typecode_basic(enum typecode_kind kind);
 
 /* An empty node of a kind, for the maker to fill; then typecode_finish. */
@@ -115,7 +117,14 @@ bool typecode_equivalent(const struct typecode *a, const struct typecode *b);
 const struct typecode_member *typecode_union_member(const struct typecode *of, int64_t label);
 /* The ordinal of an enumerator, or -1. */
 int64_t typecode_enumerator(const struct typecode *of, const char *name, size_t length);
-/* "sequence<Pharmacy::Line,10>": for messages; cut to fit. */
+/* Whether a value of it can stand within another: not null, void, an exception, nor a struct
+ * without members. As each such value takes at least a byte, the bytes of a message bound the work
+ * on it. */
+bool typecode_is_element(const struct typecode *type);
+/* "sequence<Pharmacy::Line,10>": for messages; cut to fit, where a character begins. The names of
+ * basic types are IDL's ("unsigned long long"). */
 void typecode_describe(const struct typecode *type, char *text, size_t size);
+/* The basic type that typecode_describe gives this name, or NULL. */
+const struct typecode *typecode_of_name(const char *name, size_t length);
 
 #endif

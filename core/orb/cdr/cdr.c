@@ -1,1 +1,0 @@
-/* cdr: see the header. */
