@@ -63,9 +63,10 @@ const struct service_context *giop_context_find(const struct service_contexts *c
 /* The code sets that a CodeSets context names (7.10.2.5); false: it is no good. */
 bool giop_context_codesets(const struct service_context *context, uint32_t *char_set,
                            uint32_t *wchar_set);
-/* The context's bytes for it, appended to `out`. */
+/* The context's bytes for them, appended to `out`. */
 void giop_codesets_context(struct buffer *out, uint32_t char_set, uint32_t wchar_set);
-/* Likewise for a string in an encapsulation (CONTEXT_TRACEPARENT). Lent from the context. */
+/* Likewise for a string in an encapsulation (CONTEXT_TRACEPARENT). Lent from the context; NULL: it
+ * is no good. */
 const char *giop_context_text(const struct service_context *context, size_t *length);
 void giop_text_context(struct buffer *out, const char *text, size_t length);
 
@@ -129,8 +130,8 @@ struct giop_locate_reply {
 };
 
 /* EXCEPTION_NONE, or what is wrong: MARSHAL, IMP_LIMIT, and INV_OBJREF for an address that holds no
- * IIOP profile. `id` is good whenever the header got that far, and 0 else. The body has no code
- * sets yet. */
+ * IIOP profile. `id` and `response` are good whenever the header got that far, and 0 else. The body
+ * has no code sets yet. */
 enum exception_kind giop_read_request(const struct giop_message *message,
                                       const struct cdr_limits *limits,
                                       struct giop_request *request);
@@ -145,18 +146,24 @@ enum exception_kind giop_read_locate_reply(const struct giop_message *message,
 /* The id in a CancelRequest; false when it is no good. */
 bool giop_read_cancel(const struct giop_message *message, uint32_t *id);
 
-/* Body of a SYSTEM_EXCEPTION reply. */
+/* Body of a SYSTEM_EXCEPTION reply. UNKNOWN for one that no standard knows; MARSHAL, with
+ * COMPLETED_MAYBE and a failure in the reader, for what is none. */
 struct system_exception giop_read_exception(struct cdr_reader *body);
 void giop_write_exception(struct cdr_writer *body, const struct system_exception *exception);
 
 /* ---- writing: a message is opened, its body written, and closed ----
  *
  * Everything goes to the end of `out`, where a connection's unsent bytes may stand already. Close
- * fills in the size, takes back the padding before a body that stayed empty, and cuts the message
- * into fragments when it is longer than `fragment_bytes` (0: never; only of 1.1 and 1.2, and in 1.1
- * only requests and replies can be). */
+ * fills in the size, takes back the padding before a body that stayed empty, and cuts a message of
+ * 1.2 that is longer than `fragment_bytes` (0: never) into fragments of at most that. Messages of
+ * 1.1 are sent whole: there a fragment's values are aligned within it, and none may be cut in two,
+ * which bytes that are marshalled already do not tell (9.4.9); fragments are the sender's choice.
+ * Messages stay below 4 GiB: what may wait unsent is limited long before.
+ *
+ * Until it is closed a message must not be looked at: its size field is used for notes. */
 
-/* The writer stands where the body begins, aligned as the version asks. */
+/* The writer stands where the body begins, aligned as the version asks; it has no code sets yet.
+ * For 1.0 and 1.1, which know no permanent forward, it becomes a plain one. */
 struct cdr_writer giop_open_reply(struct buffer *out, uint8_t minor, uint32_t id,
                                   enum giop_reply_status status,
                                   const struct service_contexts *contexts);
@@ -170,9 +177,9 @@ struct giop_request_head {
     uint8_t minor;
     uint32_t id;
     enum giop_response response;
-    enum giop_address address;
-    const struct ior *target; /* for PROFILE and REFERENCE addresses (1.2); may be NULL for KEY */
-    size_t profile;           /* index of the profile meant */
+    enum giop_address address; /* in 1.2; before it there is only KEY */
+    const struct ior *target;  /* for PROFILE and REFERENCE addresses; may be NULL for KEY */
+    size_t profile;            /* index of the profile meant */
     const uint8_t *key;
     size_t key_size;
     const char *operation;

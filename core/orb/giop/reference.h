@@ -48,17 +48,21 @@ struct ior {
 struct ior *ior_hold(struct ior *ior);
 void ior_release(struct ior **ior); /* NULL is nothing to release */
 
-/* From a message. A nil reference gives NULL and no failure. Limits: r->limits->profiles. */
+/* From a message. A nil reference (one without profiles) gives NULL and no failure; so does a
+ * failure, which is in the reader. Limits: r->limits->profiles. A profile that cannot be read is no
+ * failure: it is kept and passed on. */
 struct ior *ior_read(struct cdr_reader *r);
-void ior_write(struct cdr_writer *w, const struct ior *ior); /* NULL writes nil */
+/* NULL writes nil. BAD_PARAM for one with a name: it is not known yet which object that is. */
+void ior_write(struct cdr_writer *w, const struct ior *ior);
 
-/* "IOR:" and hexadecimal digits; corbaloc with iiop addresses (several, with versions, IPv6 in
- * brackets, the default port 2809) and rir when `initial` knows the name; corbaname the same, with
- * its name after '#'. A nil IOR is STATUS_INVALID. The fault says what was expected and at which
- * character. At most 64 KiB. */
+/* "IOR:" and hexadecimal digits; corbaloc with iiop addresses (several, with versions, 1.0 where
+ * there is none, IPv6 in brackets, the default port 2809); corbaname the same, with its name after
+ * '#' and the default key NameService. Each address becomes a profile, for each has a version. An
+ * IOR that is nil, and "rir:", are STATUS_INVALID: there are no initial references here. The fault
+ * says what was expected and at which character. At most 64 KiB and 16 addresses. */
 MUST_CHECK enum status ior_parse(const char *text, size_t length, struct ior **ior,
                                  struct fault *fault);
-/* "IOR:..." appended. NULL is the nil reference. */
+/* "IOR:..." appended, or "corbaname:..." when it has a name. NULL is the nil reference. */
 void ior_format(const struct ior *ior, struct buffer *text);
 
 /* A reference to an object that is served here. IIOP 1.2, with our code sets. */
@@ -66,19 +70,23 @@ struct ior *ior_new(const char *type_id, const char *host, uint16_t port, const 
                     size_t key_size);
 
 /* For people: type, each profile with version, addresses, key (escaped as corbaloc does), code sets
- * and unknown tags. Many lines. */
+ * and unknown tags. Many lines, nothing but ASCII in them. */
 void ior_explain(const struct ior *ior, struct buffer *text);
 
 /* The first IIOP profile, or NULL. */
 const struct profile *ior_iiop(const struct ior *ior);
-/* Same profiles (bytewise). */
+/* Each place where the object can be called, over all IIOP profiles in order, and in which of them
+ * it stands; NULL beyond the last. */
+const struct endpoint *ior_endpoint(const struct ior *ior, size_t index, size_t *profile);
+/* Same profiles (bytewise), same name. */
 bool ior_equal(const struct ior *a, const struct ior *b);
 
 /* For value_to_json and value_from_json (value.h). */
 struct value_references;
 extern const struct value_references ior_references;
 
-/* A stringified name (CosNaming, "id.kind/id2"): components in order, with \ escapes undone. */
+/* A stringified name (OMG Naming Service 1.3, 2.4; "id.kind/id2"): components in order, with \
+ * escapes undone. The caller's: name_free. */
 struct name_component {
     char *id, *kind;
 };
