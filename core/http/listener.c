@@ -1,24 +1,20 @@
-/* Accepting connections: the cap on their number, and waiting when descriptors run out. */
+/* Where the server listens, and the cap on the number of its connections. */
 #include "http/listener.h"
 
+#include "base/listener.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "http/server_private.h"
 
-#include <errno.h>
-#include <event2/event.h>
-#include <event2/listener.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    /* Connections beyond the limit that are told so; those beyond these are closed untold. */
-    TOLD_BEYOND_LIMIT = 64,
-    BACK_OFF_MS = 100,
-};
+/* Connections beyond the limit that are told so; those beyond these are closed untold. */
+enum { TOLD_BEYOND_LIMIT = 64 };
 
 static void note_crowd(struct http_server *server, bool crowded)
 {
@@ -28,82 +24,35 @@ static void note_crowd(struct http_server *server, bool crowded)
     server->crowded = crowded;
 }
 
-static void take(const struct listener *listener, int descriptor)
+static void on_accepted(void *arg, int descriptor)
 {
-    struct http_server *server = listener->server;
+    struct http_server *server = arg;
     size_t limit = server->options.connection_limit;
-    server->starving = false;
+    int on = 1;
     note_crowd(server, server->connection_count >= limit);
     if (server->connection_count >= limit + TOLD_BEYOND_LIMIT) {
         server_count_rejected("overloaded");
         close(descriptor);
         return;
     }
-    int on = 1;
-    if (!listener->is_unix)
-        (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    /* Fails on a Unix socket, which never waits. */
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     connection_open(server, descriptor, server->crowded);
 }
 
-static void on_accept(struct evconnlistener *acceptor, evutil_socket_t descriptor,
-                      struct sockaddr *peer, int peer_length, void *arg)
+static void on_failed(void *arg)
 {
-    (void)acceptor;
-    (void)peer;
-    (void)peer_length;
-    take(arg, descriptor);
-}
-
-void listener_drain(const struct listener *listener)
-{
-    int listening = evconnlistener_get_fd(listener->acceptor);
-    int descriptor;
-    while ((descriptor = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-        take(listener, descriptor);
-}
-
-/* No descriptor or no memory: the connection stays in the kernel's queue, and so would the event
- * that told us, in every turn of the loop. */
-static void on_accept_error(struct evconnlistener *acceptor, void *arg)
-{
-    struct listener *listener = arg;
-    struct http_server *server = listener->server;
-    int error = EVUTIL_SOCKET_ERROR();
-    const struct timeval pause = {0, BACK_OFF_MS * 1000L};
-    if (!server->starving)
-        log_error("cannot accept connections", LOG_TEXT("address", listener->address),
-                  LOG_TEXT("reason", strerror(error)));
-    server->starving = true;
+    (void)arg;
     server_count_rejected("accept-failed");
-    evconnlistener_disable(acceptor);
-    evtimer_add(listener->resume, &pause);
 }
 
-static void on_resume(evutil_socket_t descriptor, short what, void *arg)
-{
-    (void)descriptor;
-    (void)what;
-    struct listener *listener = arg;
-    evconnlistener_enable(listener->acceptor);
-}
+static const struct listener_calls calls = {.accepted = on_accepted, .failed = on_failed};
 
-static void start_accepting(struct listener *listener, int descriptor)
+static void keep(struct http_server *server, struct listener *listener)
 {
-    struct event_base *base = listener->server->base;
-    listener->resume = evtimer_new(base, on_resume, listener);
-    listener->acceptor = evconnlistener_new(
-        base, on_accept, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, descriptor);
-    if (listener->resume == NULL || listener->acceptor == NULL)
-        abort(); /* libevent is out of memory: as memory.h */
-    evconnlistener_set_error_cb(listener->acceptor, on_accept_error);
-}
-
-void listener_free(struct listener *listener)
-{
-    event_free(listener->resume);
-    evconnlistener_free(listener->acceptor);
-    socket_forget(listener);
-    free(listener);
+    size_t size = (server->listener_count + 1) * sizeof(struct listener *);
+    server->listeners = memory_resize(server->listeners, size);
+    server->listeners[server->listener_count++] = listener;
 }
 
 enum status http_server_listen(struct http_server *server, const char *address, bool shared,
@@ -111,18 +60,33 @@ enum status http_server_listen(struct http_server *server, const char *address, 
 {
     static const char unix_prefix[] = "unix:";
     size_t prefix = sizeof(unix_prefix) - 1;
-    struct listener *listener = memory_new(sizeof(*listener));
-    int descriptor = -1;
-    listener->server = server;
-    listener->shared = shared;
-    enum status status = strncmp(address, unix_prefix, prefix) == 0
-                             ? socket_listen_unix(listener, address + prefix, &descriptor, fault)
-                             : socket_listen_tcp(listener, address, &descriptor, fault);
-    if (status != STATUS_OK) {
-        free(listener);
-        return status;
-    }
-    start_accepting(listener, descriptor);
-    SLIST_INSERT_HEAD(&server->listeners, listener, links);
-    return STATUS_OK;
+    struct listener *listener = NULL;
+    enum status status =
+        strncmp(address, unix_prefix, prefix) == 0
+            ? listener_open_unix(server->base, address + prefix, &calls, server, &listener, fault)
+            : listener_open_tcp(server->base, address, shared, &calls, server, &listener, fault);
+    if (status == STATUS_OK)
+        keep(server, listener);
+    return status;
+}
+
+const char *http_server_address(const struct http_server *server)
+{
+    size_t count = server->listener_count;
+    return count > 0 ? listener_address(server->listeners[count - 1]) : "";
+}
+
+void listeners_drain(struct http_server *server)
+{
+    for (size_t i = 0; i < server->listener_count; i++)
+        listener_drain(server->listeners[i]);
+}
+
+void listeners_close(struct http_server *server)
+{
+    for (size_t i = 0; i < server->listener_count; i++)
+        listener_close(&server->listeners[i]);
+    free(server->listeners);
+    server->listeners = NULL;
+    server->listener_count = 0;
 }

@@ -129,15 +129,6 @@ static void on_reap(evutil_socket_t descriptor, short what, void *arg)
     stopped(server->stopped_arg); /* may free the server */
 }
 
-static void close_listeners(struct http_server *server)
-{
-    struct listener *listener;
-    while ((listener = SLIST_FIRST(&server->listeners)) != NULL) {
-        SLIST_REMOVE_HEAD(&server->listeners, links);
-        listener_free(listener);
-    }
-}
-
 static void close_unused(struct http_server *server, enum connection_state state)
 {
     struct connection *connection = TAILQ_FIRST(&server->connections[state]);
@@ -154,10 +145,8 @@ void http_server_stop(struct http_server *server, void (*stopped)(void *arg), vo
     server->stopping = true;
     server->stopped = stopped;
     server->stopped_arg = arg;
-    struct listener *listener;
-    SLIST_FOREACH(listener, &server->listeners, links)
-    listener_drain(listener);
-    close_listeners(server);
+    listeners_drain(server);
+    listeners_close(server);
     close_unused(server, CONNECTION_IDLE);
     close_unused(server, CONNECTION_HEADER);
     server_check_stopped(server);
@@ -196,7 +185,7 @@ void http_server_free(struct http_server **server)
     if (gone == NULL)
         return;
     *server = NULL;
-    close_listeners(gone);
+    listeners_close(gone);
     close_all(gone);
     free_closed(gone);
     orphan_requests(gone);
@@ -245,7 +234,6 @@ struct http_server *http_server_new(struct event_base *base,
     server->options = *options;
     server->handler = handler;
     server->arg = arg;
-    SLIST_INIT(&server->listeners);
     for (int state = 0; state < CONNECTION_STATES; state++)
         TAILQ_INIT(&server->connections[state]);
     TAILQ_INIT(&server->in_flight);
@@ -256,10 +244,4 @@ struct http_server *http_server_new(struct event_base *base,
     set_times(server);
     ignore_sigpipe();
     return server;
-}
-
-const char *http_server_address(const struct http_server *server)
-{
-    const struct listener *last = SLIST_FIRST(&server->listeners);
-    return last != NULL ? last->address : "";
 }

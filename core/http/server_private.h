@@ -12,6 +12,7 @@
 #include <time.h>
 
 struct event;
+struct listener;
 
 enum { DATE_TEXT_SIZE = 30 }; /* "Sun, 06 Nov 1994 08:49:37 GMT" and its terminator */
 
@@ -21,9 +22,9 @@ struct http_server {
     http_handler *handler;
     void *arg;
 
-    struct listener_list listeners;
-    bool crowded;  /* the connection limit was reached and that was logged */
-    bool starving; /* accept found no descriptor and that was logged */
+    struct listener **listeners; /* in the order in which they came */
+    size_t listener_count;
+    bool crowded; /* the connection limit was reached and that was logged */
 
     struct connection_list connections[CONNECTION_STATES];
     int64_t time_us[CONNECTION_STATES]; /* how long a connection may be in a state; 0: no limit */

@@ -1,6 +1,8 @@
 /* Listening, the cap on connections, running out of descriptors, stopping. */
 #include "world.h"
 
+#include "base/listener.h"
+
 #include <event2/event.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -313,7 +315,7 @@ static void no_descriptor_left_only_delays_a_connection(void **state)
     now.rlim_cur = (rlim_t)client.descriptor + 1; /* nothing above is open */
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
     world_turn(&world);
-    assert_true(world.server->starving);
+    assert_true(listener_is_resting(world.server->listeners[0]));
     assert_int_equal(world.server->connection_count, 0);
 
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
@@ -321,7 +323,7 @@ static void no_descriptor_left_only_delays_a_connection(void **state)
     while (world.handled == 0)
         event_base_loop(world.base, EVLOOP_ONCE);
     assert_contains(client_text(&world, &client), "HTTP/1.1 200 OK\r\n");
-    assert_false(world.server->starving);
+    assert_false(listener_is_resting(world.server->listeners[0]));
     client_close(&client);
     world_close(&world);
 }

@@ -6,8 +6,7 @@
  * fails when anybody listens there, and sets it before it listens; the next ones join. Which
  * addresses are ours is the one thing that servers of different threads share: `ours`, under a
  * lock that is held while an address is taken. */
-#include "http/listener.h"
-
+#include "base/listener_private.h"
 #include "base/memory.h"
 
 #include <arpa/inet.h>
@@ -17,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -109,8 +110,7 @@ static enum status parse_address(const char *text, union any_address *address, s
     memset(address, 0, sizeof(*address));
     if (!parse_numbers(text, address, length))
         return fault_set(fault, STATUS_INVALID, NULL,
-                         "\"%s\" is not an address like 127.0.0.1:8080, [::1]:8080 or unix:PATH",
-                         text);
+                         "\"%s\" is not an address like 127.0.0.1:8080 or [::1]:8080", text);
     return STATUS_OK;
 }
 
