@@ -6,7 +6,7 @@
 
 static void visit(void *arg, uint64_t context, const struct binding *binding)
 {
-    const struct name_component name = {.id = binding->id, .kind = binding->kind};
+    const struct name_component name = {.id = (char *)binding->id, .kind = (char *)binding->kind};
     struct walk walk = tree_walk(arg, context, &name, 1);
     if ((walk.end == WALK_NOT_CONTEXT) == binding->is_context)
         __builtin_trap();

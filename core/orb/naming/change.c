@@ -9,7 +9,7 @@
 void change_free(struct change *change)
 {
     name_free(change->name, change->name_count);
-    free(change->binding.object);
+    free((char *)change->binding.object);
     free(change->outcome.foreign);
     free(change);
 }

@@ -14,9 +14,9 @@ static int64_t number(const json_t *line, const char *name)
                                                                     : -1;
 }
 
-static char *text(const json_t *line, const char *name)
+static const char *text(const json_t *line, const char *name)
 {
-    return (char *)json_string_value(json_object_get(line, name));
+    return json_string_value(json_object_get(line, name));
 }
 
 static enum status apply_bind(struct tree *tree, const json_t *line, uint64_t context)

@@ -48,9 +48,9 @@ static struct context *context_find(const struct tree *tree, uint64_t number)
 static void binding_free(void *object)
 {
     struct binding *binding = object;
-    free(binding->id);
-    free(binding->kind);
-    free(binding->object);
+    free((char *)binding->id);
+    free((char *)binding->kind);
+    free((char *)binding->object);
     free(binding);
 }
 
@@ -132,15 +132,9 @@ enum status tree_remove(struct tree *tree, uint64_t number)
 
 /* ---- bindings ---- */
 
-/* A key to look up with; its texts are only read. */
-static struct binding key_of(const char *id, const char *kind)
-{
-    return (struct binding){.id = (char *)id, .kind = (char *)kind};
-}
-
 static struct binding *find_in(const struct context *context, const char *id, const char *kind)
 {
-    const struct binding key = key_of(id, kind);
+    const struct binding key = {.id = id, .kind = kind};
     struct binding *const *found = tfind(&key, &context->bindings, by_name);
     return found ? *found : NULL;
 }

@@ -14,12 +14,12 @@ struct tree;
 
 enum { TREE_ROOT = 0 };
 
-/* What a name stands for in its context. Texts are the tree's. */
+/* What a name stands for in its context. In a tree the texts are the tree's. */
 struct binding {
-    char *id, *kind;
+    const char *id, *kind;
     bool is_context;
-    char *object;   /* "IOR:..."; NULL: a context of this tree, */
-    uint64_t local; /* which is this one */
+    const char *object; /* "IOR:..."; NULL: a context of this tree, */
+    uint64_t local;     /* which is this one */
 };
 
 struct tree *tree_new(void); /* with an empty root */

@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+/* Names own their texts, and so want them as variables. */
+static char name_a[] = "a", name_b[] = "b", name_c[] = "c", name_k[] = "k";
+
 static int setup(void **state)
 {
     *state = tree_new();
@@ -25,14 +28,13 @@ static int teardown(void **state)
 
 static void bind_object(struct tree *tree, uint64_t context, const char *id, const char *object)
 {
-    const struct binding binding = {.id = (char *)id, .kind = "k", .object = (char *)object};
+    const struct binding binding = {.id = id, .kind = "k", .object = object};
     assert_int_equal(tree_bind(tree, context, &binding), STATUS_OK);
 }
 
 static void bind_context(struct tree *tree, uint64_t context, const char *id, uint64_t local)
 {
-    const struct binding binding = {
-        .id = (char *)id, .kind = "k", .is_context = true, .local = local};
+    const struct binding binding = {.id = id, .kind = "k", .is_context = true, .local = local};
     assert_int_equal(tree_bind(tree, context, &binding), STATUS_OK);
 }
 
@@ -91,7 +93,7 @@ static void a_number_is_never_given_twice(void **state)
 
 static void a_walk_goes_through_contexts(void **state)
 {
-    const struct name_component way[] = {{"a", "k"}, {"b", "k"}};
+    const struct name_component way[] = {{name_a, name_k}, {name_b, name_k}};
     assert_int_equal(tree_add(*state, 1), STATUS_OK);
     assert_int_equal(tree_add(*state, 2), STATUS_OK);
     bind_context(*state, TREE_ROOT, "a", 1);
@@ -103,7 +105,7 @@ static void a_walk_goes_through_contexts(void **state)
 
 static void a_walk_stops_at_what_is_missing_or_no_context(void **state)
 {
-    const struct name_component way[] = {{"a", "k"}, {"b", "k"}, {"c", "k"}};
+    const struct name_component way[] = {{name_a, name_k}, {name_b, name_k}, {name_c, name_k}};
     assert_int_equal(tree_add(*state, 1), STATUS_OK);
     bind_context(*state, TREE_ROOT, "a", 1);
     struct walk walk = tree_walk(*state, TREE_ROOT, way, 3);
@@ -117,7 +119,7 @@ static void a_walk_stops_at_what_is_missing_or_no_context(void **state)
 
 static void a_walk_stops_where_another_service_begins(void **state)
 {
-    const struct name_component way[] = {{"a", "k"}, {"b", "k"}};
+    const struct name_component way[] = {{name_a, name_k}, {name_b, name_k}};
     const struct binding foreign = {.id = "a", .kind = "k", .is_context = true, .object = "IOR:2"};
     assert_int_equal(tree_bind(*state, TREE_ROOT, &foreign), STATUS_OK);
     struct walk walk = tree_walk(*state, TREE_ROOT, way, 2);
@@ -128,7 +130,7 @@ static void a_walk_stops_where_another_service_begins(void **state)
 
 static void a_destroyed_context_is_missing_on_the_way(void **state)
 {
-    const struct name_component way[] = {{"a", "k"}};
+    const struct name_component way[] = {{name_a, name_k}};
     assert_int_equal(tree_add(*state, 1), STATUS_OK);
     bind_context(*state, TREE_ROOT, "a", 1);
     assert_int_equal(tree_remove(*state, 1), STATUS_OK);
