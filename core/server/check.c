@@ -3,6 +3,7 @@
  * can call them. */
 #include "server/check.h"
 
+#include "base/random.h"
 #include "bindings/orb.h"
 #include "bindings/test.h"
 #include "server/directory.h"
@@ -55,6 +56,7 @@ int check_run(const struct config *config)
 struct test_bench {
     struct thread thread;
     struct orb_server *orb;
+    struct seal *seal; /* of a key that nobody else has */
     struct store *store;
     struct bundle *bundle;
     char directory[256];
@@ -105,6 +107,15 @@ static enum status test_store_open(struct test_bench *bench, const struct config
     return status;
 }
 
+static enum status test_seal_open(struct test_bench *bench, struct fault *fault)
+{
+    uint8_t key[SEAL_KEY_SIZE];
+    random_bytes(key, sizeof(key));
+    bench->thread.services.seal = bench->seal = seal_new(key);
+    return bench->seal ? STATUS_OK
+                       : fault_set(fault, STATUS_UNAVAILABLE, NULL, "libcrypto has no AES-256-GCM");
+}
+
 static enum status test_orb_listen(struct test_bench *bench, const struct config *config,
                                    const struct orb_adapter *adapter, struct fault *fault)
 {
@@ -126,6 +137,8 @@ static enum status bench_open(struct test_bench *bench, const struct config *con
     if (status == STATUS_OK)
         status = thread_open(&bench->thread, &test_role, "test", config, bench->store, NULL, fault);
     if (status == STATUS_OK)
+        status = test_seal_open(bench, fault);
+    if (status == STATUS_OK)
         status = scripts_load(config, bench->bundle, true, 1, &bench->thread.services, &vm, fault);
     if (status != STATUS_OK)
         return status;
@@ -136,6 +149,7 @@ static enum status bench_open(struct test_bench *bench, const struct config *con
 static void bench_close(struct test_bench *bench)
 {
     thread_close(&bench->thread);
+    seal_free(&bench->seal);
     if (bench->bundle)
         bundle_release(&bench->bundle);
     if (bench->store)

@@ -48,6 +48,16 @@ static enum status keys_start(struct server *server, struct fault *fault)
     return status;
 }
 
+static enum status seal_start(struct server *server, struct fault *fault)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/seal.key", server->config->state_dir) < 0)
+        return fault_set(fault, STATUS_INTERNAL, NULL, "no memory for the name of the seal's key");
+    enum status status = seal_open_file(path, &server->seal, fault);
+    free(path);
+    return status;
+}
+
 static enum status threads_open(struct server *server, struct fault *fault)
 {
     const struct config *config = server->config;
@@ -63,6 +73,8 @@ static enum status threads_open(struct server *server, struct fault *fault)
         bus_thread_open(&server->bus_thread, config, server->store, server->keys, fault);
     for (size_t i = 0; status == STATUS_OK && i < server->worker_count; i++)
         status = worker_open(&server->workers[i], i, config, server->store, server->keys, fault);
+    for (size_t i = 0; status == STATUS_OK && i < server->thread_count; i++)
+        server->threads[i]->services.seal = server->seal;
     return status;
 }
 
@@ -262,6 +274,8 @@ static enum status server_open(struct server *server, struct fault *fault)
     if (status == STATUS_OK)
         status = keys_start(server, fault);
     if (status == STATUS_OK)
+        status = seal_start(server, fault);
+    if (status == STATUS_OK)
         status = threads_open(server, fault);
     if (status == STATUS_OK)
         status = scripts_start(server, fault);
@@ -294,6 +308,7 @@ static void server_close(struct server *server)
         mailbox_free(&server->mailbox);
     reload_free(&server->reload);
     naming_close(&server->naming);
+    seal_free(&server->seal);
     jwt_keys_release(&server->keys);
     if (server->bundle)
         bundle_release(&server->bundle);

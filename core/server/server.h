@@ -34,6 +34,7 @@ struct server {
     size_t worker_count;
     struct thread **threads; /* the workers', then the bus thread's */
     size_t thread_count;
+    struct seal *seal;                       /* of sessions; all threads' */
     struct naming *naming;                   /* NULL unless conf asks for one */
     char http[128], iiop[128], publish[128]; /* the addresses as bound */
     struct watchdog *watchdog;
