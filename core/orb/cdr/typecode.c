@@ -104,7 +104,7 @@ void typecode_finish(struct typecode *node)
 
 const struct typecode *typecode_resolve(const struct typecode *type)
 {
-    while (type->kind == TK_ALIAS)
+    while (type != NULL && type->kind == TK_ALIAS)
         type = type->content;
     return type;
 }

@@ -108,7 +108,7 @@ struct typecode *typecode_new(struct typecode_arena *arena, enum typecode_kind k
  * is not finished counts as nothing. Once for each node made. */
 void typecode_finish(struct typecode *node);
 
-/* Without aliases. */
+/* Without aliases. NULL for one that is being made and has no content yet. */
 const struct typecode *typecode_resolve(const struct typecode *type);
 /* CORBA's equivalent() (part 1, 8.11.2.1): aliases stripped, repository ids decide where both have
  * one, else the structure. Cyclic types are fine. */
