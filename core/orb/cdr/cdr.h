@@ -28,11 +28,17 @@ struct cdr_limits {
 /* 1 MiB, 32, 4,096, 64, 16, 32. */
 struct cdr_limits cdr_limits_default(void);
 
-/* Both ends are lent; a reader is copied freely (to look ahead, for one). */
+/* Both ends are lent; a reader is copied freely (to look ahead, for one).
+ *
+ * In a message that came in fragments of GIOP 1.1 values are aligned within their fragment (9.4.9).
+ * Its bytes stand one behind the other in memory, but `data` and `size` are those of one fragment
+ * at a time (as if its header still stood in front of it), and `behind` counts what follows it. */
 struct cdr_reader {
     const uint8_t *data; /* alignment counts from here */
     size_t size;
-    size_t position; /* of the next byte; never above size */
+    size_t position;         /* of the next byte; never above size */
+    size_t behind;           /* bytes of later fragments; else 0 */
+    const size_t *fragments; /* how many each of them has */
     const struct cdr_limits *limits;
     uint32_t char_set, wchar_set; /* transmission code sets */
     uint32_t typecode_nodes;      /* met so far, as the limit counts them */
@@ -63,19 +69,22 @@ static inline bool cdr_ok(const struct cdr_reader *r)
 }
 static inline size_t cdr_left(const struct cdr_reader *r)
 {
-    return r->size - r->position;
+    return r->size - r->position + r->behind;
 }
 /* Keeps the first failure; nothing is left to read then. */
 void cdr_fail(struct cdr_reader *r, enum exception_kind kind);
 
-/* Aligns to `alignment` (1, 2, 4, 8) and takes `size` bytes; NULL when they are not there. */
+/* The slow half of cdr_take: into the next fragment, or a failure. */
+const uint8_t *cdr_take_beyond(struct cdr_reader *r, size_t size, size_t alignment);
+
+/* Aligns to `alignment` (1, 2, 4, 8) and takes `size` bytes; NULL when they are not there. One
+ * value at a time, or bytes with an alignment of 1: fragments of GIOP 1.1 part other runs of
+ * values. */
 static inline const uint8_t *cdr_take(struct cdr_reader *r, size_t size, size_t alignment)
 {
     size_t begin = (r->position + alignment - 1) & ~(alignment - 1);
-    if (__builtin_expect(begin > r->size || size > r->size - begin, 0)) {
-        cdr_fail(r, EXCEPTION_MARSHAL);
-        return NULL;
-    }
+    if (__builtin_expect(begin > r->size || size > r->size - begin, 0))
+        return cdr_take_beyond(r, size, alignment);
     r->position = begin + size;
     return r->data + begin;
 }

@@ -33,6 +33,47 @@ void cdr_fail(struct cdr_reader *r, enum exception_kind kind)
     if (r->failure == EXCEPTION_NONE)
         r->failure = kind;
     r->position = r->size;
+    r->behind = 0;
+}
+
+enum { FRAGMENT_HEADER = 12 }; /* GIOP 1.1 */
+
+static void next_fragment(struct cdr_reader *r)
+{
+    r->data += r->size - FRAGMENT_HEADER;
+    r->position = FRAGMENT_HEADER;
+    r->size = FRAGMENT_HEADER + *r->fragments;
+    r->behind -= *r->fragments++;
+}
+
+/* Bytes that begin in one fragment and end in another; in memory nothing is between them. */
+static const uint8_t *take_across(struct cdr_reader *r, size_t size)
+{
+    const uint8_t *at = r->data + r->position;
+    while (size > r->size - r->position) {
+        size -= r->size - r->position;
+        next_fragment(r);
+    }
+    r->position += size;
+    return at;
+}
+
+const uint8_t *cdr_take_beyond(struct cdr_reader *r, size_t size, size_t alignment)
+{
+    /* What is left of this fragment may be padding for what begins the next. */
+    while (r->behind > 0 && ((r->position + alignment - 1) & ~(alignment - 1)) >= r->size) {
+        next_fragment(r);
+        size_t begin = (r->position + alignment - 1) & ~(alignment - 1);
+        if (begin <= r->size && size <= r->size - begin) {
+            r->position = begin + size;
+            return r->data + begin;
+        }
+    }
+    /* A single value is never cut in two. */
+    if (alignment == 1 && r->behind > 0 && size <= cdr_left(r))
+        return take_across(r, size);
+    cdr_fail(r, EXCEPTION_MARSHAL);
+    return NULL;
 }
 
 bool cdr_enter(struct cdr_reader *r)
@@ -126,6 +167,7 @@ struct cdr_reader cdr_read_encapsulation(struct cdr_reader *r)
     struct cdr_reader inner = *r;
     inner.data = data;
     inner.size = size;
+    inner.behind = 0; /* its alignment is its own: no matter how it came */
     inner.position = 0;
     uint8_t order = cdr_read_octet(&inner); /* fails an empty one, too */
     if (order > 1)

@@ -10,6 +10,11 @@ struct cdr_reader giop_message_reader(const struct giop_message *message,
 {
     struct cdr_reader r = cdr_reader_of(message->data, message->size, message->little, limits);
     r.minor = message->minor;
+    if (message->fragment_count > 1) {
+        r.size = message->fragments[0];
+        r.behind = message->size - r.size;
+        r.fragments = message->fragments + 1;
+    }
     r.position = r.size < GIOP_HEADER_SIZE ? r.size : GIOP_HEADER_SIZE;
     return r;
 }

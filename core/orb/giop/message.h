@@ -29,6 +29,10 @@ struct giop_message {
     bool little;         /* its byte order */
     const uint8_t *data; /* from its 12-byte header on: alignment counts from here */
     size_t size;         /* of all */
+    /* Of a message that came in fragments of 1.1: how many bytes each of them has, the first one
+     * with its header, the others without. A reader needs to know (cdr.h); else NULL and 0. */
+    const size_t *fragments;
+    size_t fragment_count;
 };
 
 /* A reader that stands behind the 12-byte header. */

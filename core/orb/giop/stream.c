@@ -44,7 +44,7 @@ void giop_stream_free(struct giop_stream **stream)
         return;
     partial_forget_all(s);
     free(s->partials);
-    stream_let_go(s, &s->whole, 0);
+    stream_let_go_whole(s);
     stream_let_go(s, &s->input, STREAM_FREE_BYTES);
     free(s);
 }
@@ -74,6 +74,12 @@ void stream_let_go(struct giop_stream *stream, struct buffer *held, size_t uncou
 {
     stream->budget->used -= counted(held->capacity, uncounted);
     buffer_release(held);
+}
+
+void stream_let_go_whole(struct giop_stream *stream)
+{
+    stream_let_go(stream, &stream->whole, 0);
+    stream_let_go(stream, &stream->seams, 0);
 }
 
 static size_t held_input(const struct giop_stream *stream)
@@ -122,7 +128,7 @@ uint8_t *giop_stream_space(struct giop_stream *stream, size_t *size)
     struct buffer *input = &stream->input;
     size_t lacking = missing(stream);
     size_t wanted = lacking < SPACE_LEAST ? lacking : SPACE_LEAST;
-    stream_let_go(stream, &stream->whole, 0);
+    stream_let_go_whole(stream);
     if (!input->data && !stream_grow(stream, input, STREAM_FREE_BYTES, STREAM_FREE_BYTES))
         return NULL;
     if (input->capacity - input->size < SPACE_LEAST && stream->begin >= held_input(stream))
@@ -142,7 +148,7 @@ void giop_stream_filled(struct giop_stream *stream, size_t size)
 
 void giop_stream_rest(struct giop_stream *stream)
 {
-    stream_let_go(stream, &stream->whole, 0);
+    stream_let_go_whole(stream);
     if (held_input(stream) > 0)
         return;
     stream_let_go(stream, &stream->input, STREAM_FREE_BYTES);
@@ -152,6 +158,15 @@ void giop_stream_rest(struct giop_stream *stream)
 bool giop_stream_waiting(const struct giop_stream *stream)
 {
     return held_input(stream) > 0 || stream->partial_count > 0;
+}
+
+uint64_t giop_stream_oldest(const struct giop_stream *stream)
+{
+    uint64_t oldest = held_input(stream) > 0 ? stream->frames + 1 : 0;
+    for (size_t i = 0; i < stream->partial_count; i++)
+        if (oldest == 0 || stream->partials[i].frame < oldest)
+            oldest = stream->partials[i].frame;
+    return oldest;
 }
 
 /* ---- frames ---- */
@@ -225,6 +240,7 @@ static enum giop_next read_frame(struct giop_stream *stream, struct giop_message
         .size = total,
     };
     stream->begin += total;
+    stream->frames++;
     return GIOP_MESSAGE;
 }
 
@@ -255,7 +271,7 @@ enum giop_next giop_stream_next(struct giop_stream *stream, struct giop_message 
 {
     if (stream->end != GIOP_WAIT)
         return end_with(stream, stream->end, fault, "the stream has ended");
-    stream_let_go(stream, &stream->whole, 0);
+    stream_let_go_whole(stream);
     for (;;) {
         enum giop_next next = read_frame(stream, message, fault);
         if (next != GIOP_MESSAGE) {

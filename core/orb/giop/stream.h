@@ -50,6 +50,9 @@ enum giop_next giop_stream_next(struct giop_stream *stream, struct giop_message 
 
 /* Whether an unfinished message waits for more bytes: then the peer is on the clock. */
 bool giop_stream_waiting(const struct giop_stream *stream);
+/* Which one has waited longest: a number that stays the same as long as that is the same message,
+ * whatever else comes in whole meanwhile; 0: none waits. */
+uint64_t giop_stream_oldest(const struct giop_stream *stream);
 /* Gives memory back that an idle connection does not need. */
 void giop_stream_rest(struct giop_stream *stream);
 
