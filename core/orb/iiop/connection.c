@@ -1,4 +1,4 @@
-/* A connection's life: reading messages, writing what was appended, its deadlines and its end.
+/* A connection's life: reading messages, what the loop tells, its beginning and its end.
  *
  * Everything happens in one thread. A handler of the loop holds the connection (`held`) while it
  * runs: closing it within a callback takes the socket away at once and leaves the memory to the
@@ -9,11 +9,10 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "iiop/connection_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <event2/event.h>
-#include <event2/event_struct.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -21,120 +20,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-enum {
-    KEPT_OUT_BYTES = 65536, /* what the out buffer may keep of memory when it is empty */
-    LINGER_US = 2000000,
-    LINGER_BYTES = 4 << 20,
-    LINGER_READ = 4096,
-    PEER_TEXT_SIZE = INET6_ADDRSTRLEN + sizeof("[]:65535"),
-};
-
-enum connection_state {
-    CONNECTION_OPEN,
-    CONNECTION_ENDED,     /* the owner has been told, and has not decided yet */
-    CONNECTION_FINISHING, /* the last bytes are on their way out */
-    CONNECTION_LINGERING, /* all are out, and FIN; what comes is thrown away */
-    CONNECTION_CLOSED,    /* memory only */
-};
-
-struct orb_connection {
-    struct event readable, writable, timer;
-    const struct orb_connection_options *options;
-    const struct orb_connection_calls *calls;
-    void *arg;
-    struct giop_stream *stream;
-
-    struct buffer out;
-    size_t out_begin; /* bytes of `out` that have been sent */
-    uint64_t sent;
-
-    int64_t active_us;  /* the last read or write */
-    int64_t message_us; /* when the unfinished message began; 0: there is none */
-    int64_t write_us;   /* when the socket took something last, or bytes began to wait */
-    int64_t tick_us;    /* when the timer wakes up; 0: it is not armed */
-    int64_t linger_us;  /* when lingering is over */
-    size_t lingered;    /* bytes thrown away */
-
-    int descriptor;
-    int error; /* of a send outside of the loop's handlers: to be told */
-    enum connection_state state;
-    bool held;    /* a handler is on the stack */
-    bool waits;   /* for the socket to take more */
-    bool reading; /* the owner wants messages */
-    bool backlog; /* the stream may hold whole messages that rest */
-    bool closed;  /* the peer has sent FIN */
-    char peer[PEER_TEXT_SIZE];
-};
-
-/* ---- deadlines ---- */
-
-static int64_t after_ms(int64_t from_us, int milliseconds)
-{
-    return milliseconds > 0 ? from_us + milliseconds * INT64_C(1000) : INT64_MAX;
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static void wake_at(struct orb_connection *connection, int64_t at_us, int64_t now_us)
-{
-    if (at_us == INT64_MAX || (connection->tick_us && connection->tick_us <= at_us))
-        return;
-    int64_t wait_us = at_us > now_us ? at_us - now_us : 0;
-    struct timeval wait = {wait_us / 1000000, wait_us % 1000000};
-    connection->tick_us = at_us;
-    evtimer_add(&connection->timer, &wait);
-}
-
-/* In the next turn of the loop. event_active would not do: evtimer_add takes it back. */
-static void wake_now(struct orb_connection *connection)
-{
-    const struct timeval none = {0, 0};
-    connection->tick_us = 1; /* earlier than every deadline */
-    evtimer_add(&connection->timer, &none);
-}
-
-static int64_t message_deadline(const struct orb_connection *connection)
-{
-    if (!connection->message_us || !connection->reading || connection->state != CONNECTION_OPEN)
-        return INT64_MAX;
-    return after_ms(connection->message_us, connection->options->message_deadline_ms);
-}
-
-static int64_t write_deadline(const struct orb_connection *connection)
-{
-    if (!connection->waits)
-        return INT64_MAX;
-    return after_ms(connection->write_us, connection->options->write_timeout_ms);
-}
-
-static int64_t idle_deadline(const struct orb_connection *connection)
-{
-    if (orb_connection_unsent(connection) || connection->state != CONNECTION_OPEN)
-        return INT64_MAX;
-    return after_ms(connection->active_us, connection->options->idle_timeout_ms);
-}
-
-static int64_t linger_deadline(const struct orb_connection *connection)
-{
-    return connection->state == CONNECTION_LINGERING ? connection->linger_us : INT64_MAX;
-}
-
-/* Starts or stops the clock of a message that has begun. */
-static void watch_message(struct orb_connection *connection, bool restart, int64_t now_us)
-{
-    if (!giop_stream_waiting(connection->stream)) {
-        connection->message_us = 0;
-        return;
-    }
-    if (!restart && connection->message_us)
-        return;
-    connection->message_us = now_us;
-    wake_at(connection, message_deadline(connection), now_us);
-}
 
 /* ---- the end ---- */
 
@@ -145,9 +30,10 @@ static void connection_free(struct orb_connection *connection)
     free(connection);
 }
 
-static void end(struct orb_connection *connection, const char *why)
+void connection_end(struct orb_connection *connection, enum orb_connection_end end, const char *why)
 {
     connection->state = CONNECTION_ENDED;
+    connection->end = end;
     connection->error = 0;
     event_del(&connection->readable);
     connection->calls->ended(connection->arg, why);
@@ -168,139 +54,51 @@ void orb_connection_close(struct orb_connection **connection)
         connection_free(gone);
 }
 
-/* ---- writing ---- */
-
-static void forget_sent(struct orb_connection *connection, size_t size)
+void orb_connection_finish(struct orb_connection *connection)
 {
-    struct buffer *out = &connection->out;
-    connection->sent += size;
-    connection->out_begin += size;
-    if (connection->out_begin < out->size)
-        return;
-    connection->out_begin = 0;
-    buffer_clear(out);
-    if (out->capacity > KEPT_OUT_BYTES)
-        buffer_release(out);
+    connection->state = CONNECTION_FINISHING;
+    event_del(&connection->readable);
+    connection_wake_now(connection); /* sends, lingers, and tells of failures */
+    if (!connection->held)
+        giop_stream_free(&connection->stream);
 }
 
-/* What has been sent leaves the buffer when it is most of it, so that moving the rest is cheap. */
-static void compact(struct orb_connection *connection)
+static void hold(struct orb_connection *connection)
 {
-    struct buffer *out = &connection->out;
-    if (connection->out_begin < out->size / 2 || connection->out_begin < KEPT_OUT_BYTES)
-        return;
-    out->size -= connection->out_begin;
-    memmove(out->data, out->data + connection->out_begin, out->size);
-    connection->out_begin = 0;
+    connection->held = true;
 }
 
-static bool would_block(int error)
+/* A handler is through: what its callbacks could not do is done now. */
+static void release(struct orb_connection *connection)
 {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
-static void await_writable(struct orb_connection *connection, int64_t now_us)
-{
-    compact(connection);
-    if (!connection->waits)
-        event_add(&connection->writable, NULL);
-    connection->waits = true;
-    wake_at(connection, write_deadline(connection), now_us);
-}
-
-/* False: the socket is broken; errno tells. */
-static bool push(struct orb_connection *connection, int64_t now_us)
-{
-    size_t size = orb_connection_unsent(connection);
-    ssize_t sent = send(connection->descriptor, connection->out.data + connection->out_begin, size,
-                        MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && !would_block(errno))
-        return false;
-    connection->write_us = now_us; /* something was taken, or the wait begins */
-    if (sent > 0)
-        forget_sent(connection, (size_t)sent);
-    if (sent < (ssize_t)size)
-        await_writable(connection, now_us);
-    return true;
-}
-
-void orb_connection_flush(struct orb_connection *connection)
-{
-    if (connection->held || connection->waits || connection->error ||
-        connection->state != CONNECTION_OPEN || !orb_connection_unsent(connection))
-        return;
-    if (push(connection, clock_monotonic_us()))
-        return;
-    connection->error = errno;
-    wake_now(connection);
-}
-
-/* All bytes are out. */
-static void linger(struct orb_connection *connection, int64_t now_us)
-{
-    if (connection->closed || shutdown(connection->descriptor, SHUT_WR) != 0) {
-        end(connection, "finished");
-        return;
-    }
-    connection->state = CONNECTION_LINGERING;
-    connection->linger_us = now_us + LINGER_US;
-    event_add(&connection->readable, NULL);
-    wake_at(connection, connection->linger_us, now_us);
-}
-
-static bool has_to_send(const struct orb_connection *connection)
-{
-    return (connection->state == CONNECTION_OPEN || connection->state == CONNECTION_FINISHING) &&
-           !connection->waits && orb_connection_unsent(connection);
-}
-
-/* Within a handler of the loop. */
-static void send_out(struct orb_connection *connection, int64_t now_us)
-{
-    while (has_to_send(connection)) {
-        if (!push(connection, now_us)) {
-            end(connection, strerrordesc_np(errno));
-            return;
-        }
-        if (connection->state == CONNECTION_OPEN && !connection->waits &&
-            connection->calls->drained)
-            connection->calls->drained(connection->arg); /* may append more, or close */
-    }
-    if (connection->state == CONNECTION_FINISHING && !orb_connection_unsent(connection))
-        linger(connection, now_us);
+    connection->held = false;
+    if (connection->state == CONNECTION_CLOSED)
+        connection_free(connection);
+    else if (connection->state == CONNECTION_FINISHING || connection->state == CONNECTION_LINGERING)
+        giop_stream_free(&connection->stream);
 }
 
 /* ---- reading ---- */
-
-static void refuse(struct orb_connection *connection, bool answer, const char *why, int64_t now_us)
-{
-    if (answer)
-        giop_write_bare(&connection->out, 0, GIOP_MESSAGE_ERROR);
-    if (has_to_send(connection))
-        (void)push(connection, now_us); /* it is the end either way */
-    end(connection, why);
-}
 
 /* Hands over what is there in whole. */
 static void deliver(struct orb_connection *connection, int64_t now_us)
 {
     struct giop_message message;
     struct fault fault;
-    bool any = false;
     connection->backlog = true;
     while (connection->state == CONNECTION_OPEN && connection->reading) {
-        enum giop_next next = giop_stream_next(connection->stream, &message, &fault);
-        if (next == GIOP_WAIT) {
+        switch (giop_stream_next(connection->stream, &message, &fault)) {
+        case GIOP_MESSAGE: connection->calls->message(connection->arg, &message); break;
+        case GIOP_WAIT:
             connection->backlog = false;
-            watch_message(connection, any, now_us);
+            connection_watch_message(connection, false, now_us);
             return;
-        }
-        if (next != GIOP_MESSAGE) {
-            refuse(connection, next == GIOP_BROKEN, fault.text, now_us);
+        case GIOP_BROKEN:
+            giop_write_bare(&connection->out, 0, GIOP_MESSAGE_ERROR);
+            connection_end(connection, ORB_END_BROKEN, fault.text);
             return;
+        case GIOP_DROPPED: connection_end(connection, ORB_END_DROPPED, fault.text); return;
         }
-        any = true;
-        connection->calls->message(connection->arg, &message);
     }
 }
 
@@ -310,7 +108,8 @@ static bool receive(struct orb_connection *connection)
     size_t size = 0;
     uint8_t *space = giop_stream_space(connection->stream, &size);
     if (!space) {
-        end(connection, "too much is unfinished on all connections together");
+        connection_end(connection, ORB_END_DROPPED,
+                       "unfinished messages beyond the limit of all connections");
         return false;
     }
     ssize_t count = recv(connection->descriptor, space, size, MSG_DONTWAIT);
@@ -318,10 +117,10 @@ static bool receive(struct orb_connection *connection)
         giop_stream_filled(connection->stream, (size_t)count);
         return true;
     }
-    if (count < 0 && would_block(errno))
-        return false;
-    connection->closed = true;
-    end(connection, count == 0 ? "closed" : strerrordesc_np(errno));
+    if (count == 0)
+        connection_end(connection, ORB_END_CLOSED, "closed");
+    else if (!connection_would_block(errno))
+        connection_end(connection, ORB_END_FAILED, strerrordesc_np(errno));
     return false;
 }
 
@@ -331,16 +130,6 @@ static void read_messages(struct orb_connection *connection, int64_t now_us)
         deliver(connection, now_us);
     if (connection->state == CONNECTION_OPEN && connection->reading && receive(connection))
         deliver(connection, now_us);
-}
-
-static void throw_away(struct orb_connection *connection)
-{
-    char scratch[LINGER_READ];
-    ssize_t count = recv(connection->descriptor, scratch, sizeof(scratch), MSG_DONTWAIT);
-    if (count > 0)
-        connection->lingered += (size_t)count;
-    if (count == 0 || (count < 0 && !would_block(errno)) || connection->lingered > LINGER_BYTES)
-        end(connection, "finished");
 }
 
 void orb_connection_read(struct orb_connection *connection, bool on)
@@ -353,26 +142,21 @@ void orb_connection_read(struct orb_connection *connection, bool on)
         return;
     }
     event_add(&connection->readable, NULL);
-    if (connection->message_us)
-        watch_message(connection, true, clock_monotonic_us());
+    if (connection->message)
+        connection_watch_message(connection, true, clock_monotonic_us());
     if (connection->backlog)
         event_active(&connection->readable, EV_READ, 0);
 }
 
-void orb_connection_finish(struct orb_connection *connection)
-{
-    connection->state = CONNECTION_FINISHING;
-    event_del(&connection->readable);
-    wake_now(connection);
-}
-
 /* ---- what libevent tells ---- */
 
-static void release(struct orb_connection *connection)
+/* Nothing but the time is noted, mostly; the timer's own is later than the rest's only when that
+ * has been given already. */
+static void note_activity(struct orb_connection *connection, int64_t now_us)
 {
-    connection->held = false;
-    if (connection->state == CONNECTION_CLOSED)
-        connection_free(connection);
+    connection->active_us = now_us;
+    connection->resting = false;
+    connection_wake_at(connection, connection_rest_time(connection), now_us);
 }
 
 static void on_readable(evutil_socket_t descriptor, short what, void *arg)
@@ -381,13 +165,13 @@ static void on_readable(evutil_socket_t descriptor, short what, void *arg)
     (void)what;
     struct orb_connection *connection = arg;
     int64_t now_us = clock_monotonic_us();
-    connection->held = true;
-    connection->active_us = now_us;
+    hold(connection);
+    note_activity(connection, now_us);
     if (connection->state == CONNECTION_LINGERING)
-        throw_away(connection);
+        connection_throw_away(connection);
     else
         read_messages(connection, now_us);
-    send_out(connection, now_us);
+    connection_send_out(connection, now_us);
     release(connection);
 }
 
@@ -397,10 +181,10 @@ static void on_writable(evutil_socket_t descriptor, short what, void *arg)
     (void)what;
     struct orb_connection *connection = arg;
     int64_t now_us = clock_monotonic_us();
-    connection->held = true;
+    hold(connection);
+    note_activity(connection, now_us);
     connection->waits = false;
-    connection->active_us = now_us;
-    send_out(connection, now_us);
+    connection_send_out(connection, now_us);
     release(connection);
 }
 
@@ -409,55 +193,21 @@ static bool is_live(const struct orb_connection *connection)
     return connection->state != CONNECTION_ENDED && connection->state != CONNECTION_CLOSED;
 }
 
-static void check_idle(struct orb_connection *connection, int64_t now_us)
-{
-    if (idle_deadline(connection) > now_us)
-        return;
-    connection->active_us = now_us;
-    connection->calls->idle(connection->arg);
-}
-
-/* A send outside of the loop's handlers has failed. */
-static void fail_late(struct orb_connection *connection)
-{
-    int error = connection->error;
-    connection->error = 0;
-    end(connection, strerrordesc_np(error));
-}
-
-static void check_deadlines(struct orb_connection *connection, int64_t now_us)
-{
-    if (write_deadline(connection) <= now_us)
-        end(connection, "nothing was taken of what waits to be written");
-    else if (message_deadline(connection) <= now_us)
-        end(connection, "a message did not arrive in time");
-    else if (linger_deadline(connection) <= now_us)
-        end(connection, "finished");
-    else
-        check_idle(connection, now_us);
-}
-
-static int64_t next_deadline(const struct orb_connection *connection)
-{
-    return earlier(earlier(write_deadline(connection), message_deadline(connection)),
-                   earlier(linger_deadline(connection), idle_deadline(connection)));
-}
-
 static void on_timer(evutil_socket_t descriptor, short what, void *arg)
 {
     (void)descriptor;
     (void)what;
     struct orb_connection *connection = arg;
     int64_t now_us = clock_monotonic_us();
-    connection->held = true;
+    hold(connection);
     connection->tick_us = 0;
     if (connection->error)
-        fail_late(connection);
+        connection_end(connection, ORB_END_FAILED, strerrordesc_np(connection->error));
     else if (is_live(connection))
-        check_deadlines(connection, now_us);
-    send_out(connection, now_us);
+        connection_check_deadlines(connection, now_us);
+    connection_send_out(connection, now_us);
     if (is_live(connection))
-        wake_at(connection, next_deadline(connection), now_us);
+        connection_wake_at(connection, connection_next_deadline(connection), now_us);
     release(connection);
 }
 
@@ -471,22 +221,23 @@ static void set_socket_options(int descriptor)
     (void)setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }
 
-static void name_peer(int descriptor, char text[PEER_TEXT_SIZE])
+static void name_peer(int descriptor, char text[ORB_PEER_SIZE])
 {
     union {
         struct sockaddr any;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
+        struct sockaddr_storage storage;
     } peer = {.any.sa_family = AF_UNSPEC};
     socklen_t length = sizeof(peer);
     char host[INET6_ADDRSTRLEN] = "";
-    (void)getpeername(descriptor, &peer.any, &length);
+    (void)getpeername(descriptor, &peer.any, &length); /* unnamed, if it is gone already */
     if (peer.any.sa_family == AF_INET) {
         (void)inet_ntop(AF_INET, &peer.v4.sin_addr, host, sizeof(host));
-        (void)snprintf(text, PEER_TEXT_SIZE, "%s:%u", host, ntohs(peer.v4.sin_port));
+        (void)snprintf(text, ORB_PEER_SIZE, "%s:%u", host, ntohs(peer.v4.sin_port));
     } else if (peer.any.sa_family == AF_INET6) {
         (void)inet_ntop(AF_INET6, &peer.v6.sin6_addr, host, sizeof(host));
-        (void)snprintf(text, PEER_TEXT_SIZE, "[%s]:%u", host, ntohs(peer.v6.sin6_port));
+        (void)snprintf(text, ORB_PEER_SIZE, "[%s]:%u", host, ntohs(peer.v6.sin6_port));
     }
 }
 
@@ -502,6 +253,7 @@ struct orb_connection *orb_connection_new(struct event_base *base, int descripto
     connection->stream = giop_stream_new(&options->stream, budget);
     connection->descriptor = descriptor;
     connection->reading = true;
+    connection->resting = true;
     connection->active_us = clock_monotonic_us();
     set_socket_options(descriptor);
     name_peer(descriptor, connection->peer);
@@ -510,7 +262,7 @@ struct orb_connection *orb_connection_new(struct event_base *base, int descripto
     event_assign(&connection->writable, base, descriptor, EV_WRITE, on_writable, connection);
     evtimer_assign(&connection->timer, base, on_timer, connection);
     event_add(&connection->readable, NULL);
-    wake_at(connection, idle_deadline(connection), connection->active_us);
+    connection_wake_at(connection, connection_next_deadline(connection), connection->active_us);
     return connection;
 }
 
@@ -532,6 +284,11 @@ uint64_t orb_connection_sent(const struct orb_connection *connection)
 int64_t orb_connection_time_us(const struct orb_connection *connection)
 {
     return connection->active_us;
+}
+
+enum orb_connection_end orb_connection_end(const struct orb_connection *connection)
+{
+    return connection->end;
 }
 
 const char *orb_connection_peer(const struct orb_connection *connection)

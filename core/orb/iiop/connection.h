@@ -19,14 +19,26 @@
 struct event_base;
 struct orb_connection;
 
+enum { ORB_PEER_SIZE = 56 }; /* "[IPv6 address]:65535" and its terminator */
+
+/* Why it has ended; the text of `ended` says it to people. */
+enum orb_connection_end {
+    ORB_END_NONE,
+    ORB_END_CLOSED,   /* by the peer: "closed" */
+    ORB_END_FAILED,   /* an error of the socket */
+    ORB_END_BROKEN,   /* what came is no good GIOP; MessageError is appended */
+    ORB_END_DROPPED,  /* no GIOP at all, or no memory is allowed for it; to be closed at once */
+    ORB_END_LATE,     /* a deadline: the peer did not send, or take, in time */
+    ORB_END_FINISHED, /* orb_connection_finish has done its work: "finished" */
+};
+
 /* `arg` is the owner's. All run from the loop, never from within a function below; any of them may
  * close the connection, and nothing more is called then. */
 struct orb_connection_calls {
     void (*message)(void *arg, const struct giop_message *message);
-    /* It has ended: the peer closed it (why is "closed"), an error, broken GIOP (MessageError is
-     * appended already where the peer would understand it), a deadline, or, after
-     * orb_connection_finish, "finished". Nothing is read any more. The owner calls
-     * orb_connection_close; or, unless it had called it before, orb_connection_finish. */
+    /* It has ended (orb_connection_end), and nothing is read any more. The owner calls
+     * orb_connection_close; or, to let the peer have what waits to be written, and unless it had
+     * done so before, orb_connection_finish. */
     void (*ended)(void *arg, const char *why);
     /* All that was written has gone out, in the loop; what orb_connection_flush could send itself
      * is not told of. May be NULL. */
@@ -74,6 +86,8 @@ void orb_connection_read(struct orb_connection *connection, bool on);
 /* clock_monotonic_us of the last read or write that the loop made: good enough for when a message
  * came. */
 int64_t orb_connection_time_us(const struct orb_connection *connection);
+/* ORB_END_NONE before `ended`. */
+enum orb_connection_end orb_connection_end(const struct orb_connection *connection);
 const char *orb_connection_peer(const struct orb_connection *connection); /* "127.0.0.1:40112" */
 
 #endif
