@@ -17,6 +17,7 @@
     {"orderd.log", open_log},                 \
     {"orderd.metrics", open_metrics},         \
     {"orderd.money", open_money},             \
+    {"orderd.orb", open_orb},                 \
     {"orderd.order", open_order},             \
     {"orderd.policy", open_policy},           \
     {"orderd.problem", open_problem},         \

@@ -5,8 +5,8 @@
 #include "host/vm.h"
 
 /* orderd.bus, .clock, .conf, .health, .hook, .http, .http_client, .identity, .json, .log, .metrics,
- * .money, .order, .policy, .problem, .repository, .seal, .timer, .uuid; ends with a NULL name. Their Lua
- * side is described in bindings/types. */
+ * .money, .orb, .order, .policy, .problem, .repository, .seal, .timer, .uuid; ends with a NULL
+ * name. Their Lua side is described in bindings/types. */
 extern const struct vm_module lua_modules[];
 
 /* The same and orderd.test, for `orderd --test`. */

@@ -17,6 +17,7 @@ int open_json(lua_State *L);
 int open_log(lua_State *L);
 int open_metrics(lua_State *L);
 int open_money(lua_State *L);
+int open_orb(lua_State *L);
 int open_order(lua_State *L);
 int open_policy(lua_State *L);
 int open_problem(lua_State *L);

@@ -6,7 +6,8 @@
 #include "iiop/adapter.h"
 
 /* The servants that the vm's scripts declared, with services->adapter behind them. Lives as long
- * as the vm; its requests start tasks of the vm, which must be attached by then. Never NULL. */
+ * as the vm; its requests start tasks of the vm, which must be attached by then. When no script
+ * requires orderd.orb it is services->adapter itself, which may be NULL. */
 const struct orb_adapter *lua_orb_adapter(struct vm *vm);
 
 #endif

@@ -4,6 +4,7 @@
 #include "bindings/json.h"
 #include "bindings/module.h"
 #include "bindings/open.h"
+#include "bindings/orb_except.h"
 #include "http/problem.h"
 
 #include <stdio.h>
@@ -102,6 +103,10 @@ void problem_describe(lua_State *L, int index, char *text, size_t size)
     index = lua_absindex(L, index);
     if (lua_type(L, index) == LUA_TSTRING) {
         snprintf(text, size, "%s", lua_tostring(L, index));
+        return;
+    }
+    if (except_is(L, index)) {
+        except_describe(L, index, text, size);
         return;
     }
     if (!problem_is(L, index)) {
