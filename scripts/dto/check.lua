@@ -1,6 +1,7 @@
 -- Checks of single values of an input. One that fails adds to a list of errors, so that a caller
 -- hears of every mistake at once; one that succeeds gives the value as the use cases take it.
 
+local conf = require "orderd.conf"
 local json = require "orderd.json"
 local money = require "orderd.money"
 local problem = require "orderd.problem"
@@ -78,6 +79,16 @@ function check.money(errors, pointer, value)
     local minor, why = money.parse(value)
     if minor then return minor end
     check.fail(errors, pointer, "is no amount of money: " .. why)
+end
+
+--- Money as IDL has it, of the service's currency. In minor units.
+---@param amount {minor_units: integer, currency: string}
+---@return integer|nil
+function check.amount(errors, pointer, amount)
+    if amount.currency ~= conf.currency then
+        return check.fail(errors, pointer, "must be in " .. conf.currency)
+    end
+    return check.money(errors, pointer, money.format(amount.minor_units))
 end
 
 return check

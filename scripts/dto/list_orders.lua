@@ -1,13 +1,8 @@
--- The query of the two lists as what the repository takes.
+-- The filters of the two lists as what the repository takes.
 
 local check = require "dto.check"
 local clock = require "orderd.clock"
 local order = require "orderd.order"
-
-local function read_limit(errors, pointer, text)
-    local limit = text:match("^%d%d?%d?$") and tonumber(text)
-    return check.integer(errors, pointer, limit, 1, 100)
-end
 
 local function read_status(errors, pointer, text)
     if order.is_status(text) then return text end
@@ -26,16 +21,18 @@ local function refuse_user_id(errors, pointer)
     check.fail(errors, pointer, "is taken where all orders are listed; here they are the caller's")
 end
 
-local READERS = {
-    limit = read_limit,
-    cursor = read_cursor,
-    status = read_status,
-    user_id = check.uuid,
-    created_from = read_time,
-    created_to = read_time,
-    min_total = check.money,
-    max_total = check.money,
-}
+local function read_page_size(errors, pointer, limit)
+    return check.integer(errors, pointer, limit, 1, 100)
+end
+
+local function read_limit(errors, pointer, text)
+    return read_page_size(errors, pointer, text:match("^%d%d?%d?$") and tonumber(text))
+end
+
+local function readers(limit, money)
+    return { limit = limit, cursor = read_cursor, status = read_status,
+        created_from = read_time, created_to = read_time, min_total = money, max_total = money }
+end
 
 local function check_range(errors, query, from, to)
     if query[from] and query[to] and query[from] > query[to] then
@@ -49,13 +46,16 @@ local list_orders = {}
 list_orders.PARAMETERS = { "limit", "status", "user_id", "created_from", "created_to", "min_total",
     "max_total", "cursor" }
 
----@param parameters table<string, string>
----@param readers table<string, function>
+--- How filters are written: as texts of a query, or as the values that IDL has.
+list_orders.TEXTS = readers(read_limit, check.money)
+list_orders.VALUES = readers(read_page_size, check.amount)
+
 ---@return orderd.Query
-local function read(parameters, readers)
+local function read(parameters, form, read_user_id)
     local errors, query = {}, {}
     for _, name in ipairs(list_orders.PARAMETERS) do
-        query[name] = check.optional(readers[name], errors, "/" .. name, parameters[name])
+        local reader = name == "user_id" and read_user_id or form[name]
+        query[name] = check.optional(reader, errors, "/" .. name, parameters[name])
     end
     check_range(errors, query, "created_from", "created_to")
     check_range(errors, query, "min_total", "max_total")
@@ -63,23 +63,21 @@ local function read(parameters, readers)
     return query
 end
 
---- GET /order/orders
----@param parameters table<string, string>
+--- GET /order/orders, Session::list_all
+---@param parameters table<string, any>
+---@param form? table<string, function>  list_orders.TEXTS (the default), list_orders.VALUES
 ---@return orderd.Query
-function list_orders.of_all(parameters)
-    return read(parameters, READERS)
+function list_orders.of_all(parameters, form)
+    return read(parameters, form or list_orders.TEXTS, check.uuid)
 end
 
-local OWN_READERS = {}
-for name, reader in pairs(READERS) do OWN_READERS[name] = reader end
-OWN_READERS.user_id = refuse_user_id
-
---- GET /order/user/orders
----@param parameters table<string, string>
+--- GET /order/user/orders, Session::list
+---@param parameters table<string, any>
 ---@param user_id string
+---@param form? table<string, function>
 ---@return orderd.Query
-function list_orders.of_user(parameters, user_id)
-    local query = read(parameters, OWN_READERS)
+function list_orders.of_user(parameters, user_id, form)
+    local query = read(parameters, form or list_orders.TEXTS, refuse_user_id)
     query.user_id = user_id
     return query
 end

@@ -4,6 +4,8 @@
 -- line in peer.transports. No integration knows which it is.
 
 local conf = require "orderd.conf"
+local http = require "integrations.transports.http"
+local iiop = require "integrations.transports.iiop"
 local log = require "orderd.log"
 local problem = require "orderd.problem"
 
@@ -20,10 +22,7 @@ local OWN = conf.settings.integrations or {} -- those that scripts have added
 local peer = {}
 
 ---@type table<string, integrations.Transport>
-peer.transports = {
-    http = require "integrations.transports.http",
-    https = require "integrations.transports.http",
-}
+peer.transports = { http = http, https = http, corbaloc = iiop, corbaname = iiop, ior = iiop }
 
 ---@param service string
 ---@return {url: string, timeout_seconds: number}  its section of the configuration
@@ -45,7 +44,7 @@ end
 ---@return integrations.Transport
 local function transport_of(service)
     local scheme = tostring(peer.settings(service).url):match("^(%a+):")
-    return peer.transports[scheme]
+    return scheme and peer.transports[scheme:lower()]
         or error("integrations." .. service .. ".url has a scheme without a transport")
 end
 

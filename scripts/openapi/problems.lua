@@ -34,7 +34,7 @@ local function response(status)
     }
 end
 
-local problems = {}
+local problems = { codes = CODES }
 
 --- Adds the answers for these codes; those of one status share one.
 ---@param responses table<string, table>

@@ -19,7 +19,9 @@ local function answered(reply, messages, fn, ...)
         messages[#messages + 1] = message
         return reply, "the test says so"
     end
-    return support.with(peer, { transports = { http = transport, https = transport } }, fn, ...)
+    local transports = {}
+    for scheme in pairs(peer.transports) do transports[scheme] = transport end
+    return support.with(peer, { transports = transports }, fn, ...)
 end
 
 local function body(text)

@@ -3,6 +3,7 @@
 local create_order = require "usecases.create_order"
 local identity = require "orderd.identity"
 local inventory = require "integrations.inventory"
+local orb = require "orderd.orb"
 local products = require "integrations.products"
 local uuid = require "orderd.uuid"
 
@@ -58,6 +59,19 @@ function support.with_services(services, fn, ...)
     end
     local find = function() return support.CATALOGUE end
     return support.with(products, { find = find }, with_inventory, ...)
+end
+
+--- Calls the function, which must raise the exception of this name, and returns it.
+---@param name string
+---@param fn function
+---@param ... any  its arguments
+function support.raised(name, fn, ...)
+    local done, exception = pcall(fn, ...)
+    if done then error(name .. " was not raised", 2) end
+    if not orb:isexcept(exception, name) then
+        error(name .. " was expected, not " .. tostring(exception), 2)
+    end
+    return exception
 end
 
 --- Somebody new with this role.

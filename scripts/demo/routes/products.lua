@@ -1,4 +1,4 @@
--- The demo Product service.
+-- The demo Product service over HTTP.
 
 local catalogue = require "catalogue"
 local http = require "orderd.http"
