@@ -1,4 +1,4 @@
--- What the demo peers take: bodies that are not as agreed are answered 422.
+-- What the demo peers take: what is not as agreed is answered 422, or BAD_PARAM (refusing.lua).
 
 local json = require "orderd.json"
 local problem = require "orderd.problem"
