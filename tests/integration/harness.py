@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+import urllib.parse
 import uuid
 
 import zmq
@@ -93,6 +94,7 @@ class Program:
         self.environment.pop("ORDERD_BIN", None)
         self.environment["ORDERD_STATE_DIR"] = directory
         self.environment.setdefault("ORDERD_LOG_FORMAT", "json")
+        self.environment.setdefault("ORDERD_IIOP", "127.0.0.1:0")
         self.log_path = os.path.join(directory, "log")
         self.process = None
         self.status = None
@@ -413,3 +415,148 @@ def released(order_id, success=True, items=(), event_id=None):
     return json.dumps({
         "event_id": event_id or str(uuid.uuid4()), "order_id": order_id, "success": success,
         "items": list(items), "timestamp": "2026-01-31T12:00:00.000Z"}).encode()
+
+
+# ---- programs of other ORBs ----
+
+class Peer:
+    """A foreign server that prints "NAME REFERENCE" lines, then "ready", then what it likes."""
+
+    def __init__(self, *command):
+        self.log = tempfile.NamedTemporaryFile("w+", prefix="orderd-peer-", encoding="utf-8")
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=subprocess.STDOUT,
+                                        stdin=subprocess.DEVNULL, cwd=ROOT)
+        try:
+            wait_for(f"{command[0]} to be ready", self._ready)
+        except BaseException:
+            self.close()
+            raise
+        lines = self.lines()
+        self.references = dict(line.split(" ", 1) for line in lines[:lines.index("ready")])
+
+    def _ready(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"it ended with {self.process.returncode}: {self.lines()}")
+        return "ready" in self.lines()
+
+    def lines(self):
+        """What it has printed so far."""
+        with open(self.log.name, encoding="utf-8", errors="replace") as file:
+            return file.read().splitlines()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def close(self):
+        self.kill()
+        self.log.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+LOOPBACK = ("-ORBendPoint", "giop:tcp:127.0.0.1:")
+
+
+def omni(name, *arguments):
+    """The command of an omniORB program that listens on the loopback, if at all."""
+    return (os.path.join(BIN, name), *LOOPBACK, *arguments)
+
+
+def run_checks(*command, seconds=120):
+    """Runs a foreign client that prints "ok NAME" or "not ok NAME WHY" for each check; raises when
+    one was not, or there were none."""
+    result = subprocess.run(command, capture_output=True, timeout=seconds, check=False, cwd=ROOT)
+    out = result.stdout.decode(errors="replace").splitlines()
+    bad = [line for line in out if not line.startswith("ok ")]
+    said = result.stderr.decode(errors="replace")[-2000:]
+    assert result.returncode == 0 and out and not bad, \
+        f"{result.returncode} {os.path.basename(command[0])}: " + "\n".join(bad + [said])
+    return out
+
+
+class Everything:
+    """An orderd that serves everything.idl, and calls others that do (tests/peers)."""
+
+    def __init__(self, settings=(), environment=None):
+        self.directory = tempfile.mkdtemp(prefix="orderd-test-")
+        with open(os.path.join(ROOT, "tests", "peers", "everything.lua"), encoding="utf-8") as file:
+            text = file.read()
+        for old, new in settings:
+            assert old in text, old
+            text = text.replace(old, new)
+        conf = os.path.join(self.directory, "everything.lua")
+        with open(conf, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.orderd = Program(os.path.join(self.directory, "state"), conf, environment or {})
+
+    def reference(self, name="Everybody"):
+        return self._get("/reference/" + name)[1]
+
+    def check(self, group, reference):
+        """Lets orderd run a group of its checks against a foreign object."""
+        status, body = self._get(f"/check/{group}?ref={urllib.parse.quote(reference, safe='')}")
+        assert status == 200, f"{status} {body}\n{self.orderd.log()[-3000:]}"
+        results = json.loads(body)
+        bad = [f"{result['name']}: {result['why']}" for result in results if not result["ok"]]
+        assert results and not bad, "\n".join(bad)
+
+    def naming(self, what, root, expect=200, **query):
+        """Lets orderd bind or resolve a name in a naming service; gives what it says."""
+        query = urllib.parse.urlencode(dict(query, root=root))
+        status, body = self._get(f"/naming/{what}?{query}")
+        assert status == expect, f"{status} {body}\n{self.orderd.log()[-3000:]}"
+        return body
+
+    def _get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.orderd.port, timeout=60)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    @property
+    def iiop(self):
+        """Where it serves IIOP: "127.0.0.1:40112"."""
+        return self.orderd.status["iiop"]
+
+    def __enter__(self):
+        try:
+            self.orderd.start()
+        except BaseException:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            code = self.orderd.stop()
+            log = self.orderd.log()
+            if kind is None and code != 0:
+                raise AssertionError(f"orderd ended with {code}:\n{log[-6000:]}")
+            if any(word in log for word in ("Sanitizer:", "runtime error:")):
+                raise AssertionError("a sanitizer complained:\n" + log[-6000:])
+        finally:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def address_of(reference):
+    """"127.0.0.1:40112" of an IOR."""
+    data = bytes.fromhex(reference.removeprefix("IOR:"))
+    host = data.index(b"127.0.0.1\0")
+    order = "little" if data[host - 8] else "big"
+    return "127.0.0.1:" + str(int.from_bytes(data[host + 10:host + 12], order))
+
+
+def connections_to(address):
+    """How many TCP connections this machine has to a server of its own."""
+    port = f":{int(address.rsplit(':', 1)[1]):04X}"
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        rows = [line.split() for line in file.readlines()[1:]]
+    return sum(1 for row in rows if row[2].endswith(port) and row[3] == "01")

@@ -79,7 +79,8 @@ int main(int argc, char **argv)
         Stock stock;
         for (int i = 1; i < argc; i++)
             if (const char *equals = strchr(argv[i], '='))
-                stock[std::string(argv[i], equals)] = atoll(equals + 1);
+                stock[std::string(argv[i], static_cast<size_t>(equals - argv[i]))] =
+                    atoll(equals + 1);
         serve(orb, stock);
     } catch (const CORBA::Exception &e) {
         fprintf(stderr, "raised %s\n", e._name());
