@@ -1,4 +1,4 @@
-/* Hexadecimal digits, for the files of this room. */
+/* Hexadecimal digits, in and out. */
 #ifndef BASE_HEX_H
 #define BASE_HEX_H
 
