@@ -9,9 +9,13 @@
 -- table from 1 on (orderd.json's arrays are taken as well), of octets a text; a union
 -- {_switch = label, _value = value}; an any {_anyval = value, _anytype = type}, and on the way out
 -- also a plain string (string), boolean, integer (long long) or float (double); an object reference
--- a proxy, nil for the nil reference; a TypeCode a type. Nothing is converted silently: a value that
--- is not of its type, or a member that is missing, raises and names the place ("items[2].quantity").
--- The result comes first, then out and inout values. A member that IDL does not know is ignored.
+-- a proxy, nil for the nil reference (on the way out also a servant or a reference, and json.null for
+-- nil); a TypeCode a type. The result comes first, then out and inout values. A member that IDL does
+-- not know is ignored.
+--
+-- Nothing is converted silently: 1.0 is no long and "1" is none. What is not of its type raises a
+-- text that names the place, "items[2].quantity: 300 is not an octet (0 to 255)", and nothing is
+-- sent. That is a mistake of the script's, so protected and asynchronous proxies raise it, too.
 --
 -- An exception is a table: {_repid = "IDL:orderd.org/Pharmacy/NotFound:1.0", its members}, with a
 -- text (tostring). A system exception has minor and completed ("YES", "NO", "MAYBE"), and where this
@@ -23,12 +27,13 @@
 ---@field completed string|nil   of a system exception
 ---@field why string|nil
 
----@class orderd.orb.Type
+---@class orderd.orb.Type  equal to any other of an equivalent type; tostring describes it
 
 ---@class orderd.orb.Proxy
 ---@operator call: any
----Its operations are methods: proxy:lookup(ids). An attribute is _get_name and _set_name. Every
----proxy also has:
+---Its operations are methods: proxy:lookup(ids). An attribute is _get_name and _set_name. Two proxies
+---are equal (==) when their references are; tostring is "IOR:...". A method may be called where a
+---task may wait, and never while scripts are loaded. Every proxy also has:
 local Proxy = {}
 
 --- Waits. Whether the object is of this interface, by scoped name or repository id.
@@ -43,7 +48,9 @@ function Proxy:_is_equivalent(other) end
 function Proxy:_set_timeout(seconds) end
 
 ---@class orderd.orb.Future
---- What a call of an asynchronous proxy gives. A call goes out at once; its end is kept until asked.
+--- What a call of an asynchronous proxy gives. The call goes out as soon as the script waits or ends,
+--- whether or not anybody asks for its end, which is kept as long as the future is. It counts as a
+--- task of its own, within the limits of tasks.
 local Future = {}
 ---@return boolean
 function Future:ready() end
@@ -52,7 +59,7 @@ function Future:evaluate() end
 --- Waits. true and the results, or false and the exception.
 ---@return boolean, any
 function Future:results() end
---- Gives the call up; results are a system exception then.
+--- Gives the call up; what it ends with is NO_RESPONSE then.
 function Future:cancel() end
 
 ---@class orderd.orb.Servant
@@ -66,9 +73,10 @@ function Servant:object(object_id) end
 ---@class orderd.orb.Reference  an object without operations; tostring is "IOR:..."
 
 ---@class orderd.orb.Interceptor
----What each function gets is a table: operation_name, object_key, interface (repository id),
----service_context (a table of texts by id; on the way out it may be added to), response_expected;
----for the reply also success (boolean) and exception. What it raises ends the call.
+---What each function gets is a table, one for a request and its reply: operation_name, object_key,
+---interface (repository id), response_expected, and service_context: texts by their ids, of what came
+---in; of what goes out empty, to be added to. For the reply also success (boolean) and exception.
+---What it raises ends the call. It cannot wait.
 ---@field sendrequest? fun(request: table)
 ---@field receivereply? fun(request: table)
 ---@field receiverequest? fun(request: table)
@@ -77,8 +85,8 @@ function Servant:object(object_id) end
 ---@class orderd.orb
 local orb = {}
 
---- At load time. Reads a file of the IDL directories (or beside the scripts); raises with
---- file:line:column. The same file again does nothing.
+--- At load time. Reads a file of the IDL directories (`orb.idl` in conf), by its name there:
+--- "pharmacy.idl"; raises with file:line:column. The same file again does nothing.
 ---@param path string
 function orb:loadidlfile(path) end
 
@@ -102,23 +110,28 @@ function orb:newproxy(reference, kind, interface) end
 function orb:narrow(proxy, interface) end
 
 --- At load time. Serves an object under a key, in every worker: corbaloc:iiop:HOST:PORT/KEY.
---- Its methods are impl.operation(self, ...), self being impl.
+--- Its methods are impl.operation(self, ...), self being impl; they may wait. An attribute is read
+--- through impl._get_name, or is impl.name where there is no such method; it is set through
+--- impl._set_name. A method returns what IDL says, and raises the exceptions that IDL declares with
+--- error(orb:newexcept{...}). Anything else that it raises goes to the log, and to the caller as
+--- UNKNOWN.
 ---@param impl table
 ---@param key string
 ---@param interface string
 ---@return orderd.orb.Servant
 function orb:newservant(impl, key, interface) end
 
---- At load time. Serves every object whose key begins with the prefix. In its methods self has
---- _object_id, what follows the prefix, and else what impl has. `_non_existent`, if impl has it,
---- tells whether the object is gone.
+--- At load time. Serves every object whose key begins with the prefix. In its methods self is a
+--- table of this request's own: it has _object_id, what follows the prefix, and else what impl has.
+--- `_non_existent`, if impl has it, tells whether the object is gone, without waiting.
 ---@param impl table
 ---@param prefix string
 ---@param interface string
 ---@return orderd.orb.Servant
 function orb:newdefaultservant(impl, prefix, interface) end
 
---- An exception to raise with error(): {_repid = scoped name or repository id, its members}.
+--- An exception to raise with error(): {_repid = scoped name or repository id, its members}. A
+--- system exception may be named barely ("TRANSIENT"). The table itself becomes the exception.
 ---@param body table
 ---@return orderd.orb.Exception
 function orb:newexcept(body) end
@@ -145,8 +158,8 @@ function orb:setclientinterceptor(interceptor) end
 ---@param interceptor orderd.orb.Interceptor
 function orb:setserverinterceptor(interceptor) end
 
---- What is being served right now: {operation_name, object_key, service_context, peer}; nil outside
---- of a servant's operation.
+--- What is being served right now: {operation_name, object_key, service_context (texts by their
+--- ids), peer ("127.0.0.1:40112")}; nil outside of a servant's operation.
 ---@return table|nil
 function orb:request() end
 
