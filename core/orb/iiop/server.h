@@ -63,7 +63,7 @@ const char *orb_request_operation(const struct orb_request *request, size_t *len
 const void *orb_request_key(const struct orb_request *request, size_t *size);
 /* What follows a default servant's prefix; empty for an exact key. */
 const void *orb_request_object_id(const struct orb_request *request, size_t *size);
-/* Only until invoke returns. */
+/* Only until invoke returns; empty after it. */
 struct cdr_reader orb_request_arguments(const struct orb_request *request);
 const struct service_contexts *orb_request_contexts(const struct orb_request *request);
 const char *orb_request_peer(const struct orb_request *request); /* "127.0.0.1:40112" */
@@ -74,7 +74,7 @@ bool orb_request_oneway(const struct orb_request *request);
 
 /* ---- the answer: one of these, once; the request is gone after it ---- */
 
-/* A context for the reply that follows; copied. */
+/* A context for the reply that follows; copied. Those beyond GIOP_CONTEXTS_LIMIT are left out. */
 void orb_reply_add_context(struct orb_request *request, uint32_t id, const void *data, size_t size);
 
 /* Opens the reply, for result and out values (GIOP_NO_EXCEPTION) or a user exception, its
