@@ -8,8 +8,9 @@ import unittest
 from harness import (BIN, Everything, Peer, address_of, connections_to, omni, run_checks,
                      wait_for)
 
-PLAIN = ["basic", "fixed", "constructed", "sequences", "arrays", "unions", "any", "typecode",
-         "object", "inheritance", "exceptions", "oneway", "callback", "big", "parallel", "timeout"]
+PLAIN = ["basic", "longdouble", "fixed", "constructed", "sequences", "arrays", "unions", "any",
+         "typecode", "object", "inheritance", "exceptions", "system", "oneway", "callback", "big",
+         "parallel", "timeout"]
 UTF8 = ("-ORBnativeCharCodeSet", "UTF-8")
 
 

@@ -15,7 +15,6 @@ support.echoes(basic, {
     { "echo_ulonglong", "18446744073709551615", 9007199254740993 },
     { "echo_float", -0.5, 3.4028234663852886e38 },
     { "echo_double", 0.1, -2.2250738585072014e-308 },
-    { "echo_longdouble", 0.1, -1e300 },
     { "echo_boolean", true, false },
     { "echo_octet", 255, 0 },
     { "echo_char", "a", "~" },
@@ -27,6 +26,9 @@ local fixed = support.echoes({}, {
     { "echo_amount", "9999999999.99", "-0.01" },
     { "echo_long_amount", "-1234567890123456789012345678901", "0" },
     { "echo_fraction", "0.9999", "-0.0001" },
+    { "echo_amounts", { "1.50", "-2.25" }, {} },
 })
 
-return { basic = basic, fixed = fixed }
+local longdouble = support.echoes({}, { { "echo_longdouble", 0.1, -1e300 } })
+
+return { basic = basic, fixed = fixed, longdouble = longdouble }

@@ -33,7 +33,6 @@ local sequences = support.echoes({}, {
     { "echo_matrix", { { 0.5, -1e-300 }, {}, { 3.0 } }, {} },
     { "echo_shapes", { shape("a", "RED", 1), shape("longer", "BLUE", 0) }, {} },
     { "echo_colours", { "BLUE", "RED" }, {} },
-    { "echo_amounts", { "1.50", "-2.25" }, {} },
 })
 
 local arrays = support.echoes({}, {

@@ -86,11 +86,6 @@ local exceptions = {
         same("key", what.key, "key")
         same("value", what.value._anyval, "value")
     end },
-    { name = "system exception", run = function(peer)
-        local exception = raise(peer, "system", "NO_PERMISSION")
-        same(1234, exception.minor, "minor")
-        same("YES", exception.completed, "completed")
-    end },
     { name = "protected calls", run = function(peer)
         local protected = orb:newproxy(peer, "protected")
         local ok, exception = protected["raise"](protected, "plain")
@@ -100,4 +95,12 @@ local exceptions = {
     end },
 }
 
-return { object = object, inheritance = inheritance, exceptions = exceptions }
+local system = {
+    { name = "system exception", run = function(peer)
+        local exception = raise(peer, "system", "NO_PERMISSION")
+        same(1234, exception.minor, "minor")
+        same("YES", exception.completed, "completed")
+    end },
+}
+
+return { object = object, inheritance = inheritance, exceptions = exceptions, system = system }
