@@ -54,6 +54,7 @@ struct cdr_writer {
     uint32_t char_set, wchar_set; /* transmission code sets */
     enum exception_kind failure;
     uint8_t minor;
+    bool wide; /* wide text was written, which looks different in each version of GIOP */
 };
 
 /* ---- reading ---- */

@@ -213,6 +213,7 @@ static void turn_units(struct buffer *out, size_t begin)
 static bool write_units(struct cdr_writer *w, const char *text, size_t length)
 {
     size_t begin = w->out->size;
+    w->wide = true;
     if (!utf16_encode(text, length, w->out) ||
         (w->wchar_set == CODESET_UCS_2 && !fits_ucs2(text, length))) {
         cdr_refuse(w, EXCEPTION_DATA_CONVERSION);

@@ -73,6 +73,7 @@ void cdr_close_encapsulation(struct cdr_writer *w, const struct cdr_writer *inne
     uint32_t length = (uint32_t)size;
     if (inner->failure != EXCEPTION_NONE)
         cdr_refuse(w, inner->failure);
+    w->wide |= inner->wide;
     if (size > UINT32_MAX)
         cdr_refuse(w, EXCEPTION_IMP_LIMIT);
     memcpy(w->out->data + inner->origin - sizeof(length), &length, sizeof(length));
