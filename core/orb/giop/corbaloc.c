@@ -179,7 +179,7 @@ static enum status parse_key(struct cursor *c, bool is_name)
     if (c->key.size == 0 && is_name)
         buffer_append_text(&c->key, default_key);
     if (c->key.size == 0)
-        return expected(c, c->at, slash ? "an object key" : "'/' and an object key");
+        return expected(c, c->at, slash ? "an object key" : "',' or '/' and an object key");
     return STATUS_OK;
 }
 
@@ -213,7 +213,7 @@ static enum status parse_all(struct cursor *c)
     if (status == STATUS_OK && is_name)
         status = parse_name(c);
     if (status == STATUS_OK && c->at < c->length)
-        status = expected(c, c->at, is_name ? "',', '/' or '#'" : "',' or '/'");
+        status = expected(c, c->at, "',', '/' or '#'");
     return status;
 }
 
