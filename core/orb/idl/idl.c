@@ -175,9 +175,9 @@ const struct idl_interface *idl_interface_at(const struct idl *idl, size_t index
 
 const struct typecode *idl_type_at(const struct idl *idl, size_t index)
 {
-    if (index >= idl->types.count - idl->builtin_types)
+    if (index >= idl->types.count)
         return NULL;
-    const struct declaration *d = idl->types.items[idl->builtin_types + index];
+    const struct declaration *d = idl->types.items[index];
     return d->type;
 }
 

@@ -19,8 +19,44 @@ static const char *const keywords[KEYWORD_END - TOKEN_KEYWORD] = {
     "raises",   "readonly",  "sequence",   "setraises",   "short",     "string", "struct",
     "supports", "switch",    "TRUE",       "truncatable", "typedef",   "typeid", "typeprefix",
     "union",    "unsigned",  "uses",       "ValueBase",   "valuetype", "void",   "wchar",
-    "wstring",
-};
+    "wstring"};
+
+/* Nothing that differs from a keyword in case only is an identifier (7.2.3). But words that became
+ * keywords with CORBA 2.3 and later are names in IDL that is older, the OMG's own (EventType,
+ * Factory): those are taken as they are spelled alone. */
+static bool is_young(int keyword)
+{
+    switch (keyword) {
+    case KEYWORD_ABSTRACT:
+    case KEYWORD_COMPONENT:
+    case KEYWORD_CONSUMES:
+    case KEYWORD_CUSTOM:
+    case KEYWORD_EMITS:
+    case KEYWORD_EVENTTYPE:
+    case KEYWORD_FACTORY:
+    case KEYWORD_FINDER:
+    case KEYWORD_GETRAISES:
+    case KEYWORD_HOME:
+    case KEYWORD_IMPORT:
+    case KEYWORD_LOCAL:
+    case KEYWORD_MULTIPLE:
+    case KEYWORD_NATIVE:
+    case KEYWORD_PRIMARYKEY:
+    case KEYWORD_PRIVATE:
+    case KEYWORD_PROVIDES:
+    case KEYWORD_PUBLIC:
+    case KEYWORD_PUBLISHES:
+    case KEYWORD_SETRAISES:
+    case KEYWORD_SUPPORTS:
+    case KEYWORD_TRUNCATABLE:
+    case KEYWORD_TYPEID:
+    case KEYWORD_TYPEPREFIX:
+    case KEYWORD_USES:
+    case KEYWORD_VALUEBASE:
+    case KEYWORD_VALUETYPE: return true;
+    default: return false;
+    }
+}
 
 /* ---- blanks ---- */
 
@@ -139,13 +175,15 @@ static void classify(struct compiler *c, struct token *token)
     if (preprocess_is_macro(c, token))
         compiler_refuse(c, token->place, "'%s' is a macro; those are known to #if alone here",
                         token->text);
-    int keyword = keyword_of(token->text);
-    if (keyword == TOKEN_IDENTIFIER)
+    int kind = keyword_of(token->text);
+    if (kind == TOKEN_IDENTIFIER)
         return;
-    token->kind = keyword;
-    if (strcmp(token->text, keywords[keyword - TOKEN_KEYWORD]) != 0)
+    const char *keyword = keywords[kind - TOKEN_KEYWORD];
+    if (strcmp(token->text, keyword) == 0)
+        token->kind = kind;
+    else if (!is_young(kind))
         compiler_refuse(c, token->place, "'%s' is too like the keyword '%s' (write _%s)",
-                        token->text, keywords[keyword - TOKEN_KEYWORD], token->text);
+                        token->text, keyword, token->text);
 }
 
 /* ---- one token ---- */

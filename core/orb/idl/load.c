@@ -163,22 +163,7 @@ enum status load_run(struct idl *idl, const struct load *load, struct fault *fau
 
 /* ---- module CORBA ---- */
 
-/* What orb.idl has of it that IDL files use (CORBA 3.3, part 1, 8.x). */
-static const char builtins[] =
-    "#pragma prefix \"omg.org\"\n"
-    "module CORBA {\n"
-    "typedef string Identifier; typedef string ScopedName; typedef string RepositoryId;\n"
-    "typedef sequence<any> AnySeq; typedef sequence<boolean> BooleanSeq;\n"
-    "typedef sequence<char> CharSeq; typedef sequence<wchar> WCharSeq;\n"
-    "typedef sequence<octet> OctetSeq; typedef sequence<short> ShortSeq;\n"
-    "typedef sequence<unsigned short> UShortSeq; typedef sequence<long> LongSeq;\n"
-    "typedef sequence<unsigned long> ULongSeq; typedef sequence<long long> LongLongSeq;\n"
-    "typedef sequence<unsigned long long> ULongLongSeq; typedef sequence<float> FloatSeq;\n"
-    "typedef sequence<double> DoubleSeq; typedef sequence<string> StringSeq;\n"
-    "typedef sequence<wstring> WStringSeq;\n"
-    "};\n";
-
-/* TypeCode cannot be said in IDL. */
+/* TypeCode, which cannot be said in IDL, is there without orb.idl. */
 static void declare_typecode(struct compiler *c)
 {
     struct token module = {.text = "CORBA", .length = 5, .place = {.file = "orb.idl"}};
@@ -195,11 +180,8 @@ static void declare_typecode(struct compiler *c)
 
 void load_builtins(struct idl *idl)
 {
-    struct load load = {"orb.idl", builtins, sizeof(builtins) - 1};
     struct mark mark = mark_of(idl);
     struct compiler c = begin(idl, NULL);
     declare_typecode(&c);
-    read(&c, &load, &mark);
     finish(&c, &mark);
-    idl->builtin_types = idl->types.count;
 }

@@ -11,7 +11,7 @@ struct load {
     size_t length;
 };
 MUST_CHECK enum status load_run(struct idl *idl, const struct load *load, struct fault *fault);
-/* What everybody knows: module CORBA. */
+/* What everybody knows: CORBA::TypeCode. */
 void load_builtins(struct idl *idl);
 
 #endif

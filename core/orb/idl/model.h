@@ -82,7 +82,6 @@ struct idl {
     struct list interfaces; /* of struct interface, complete ones */
     struct list types;      /* of struct declaration */
     struct list constants;  /* of struct idl_constant */
-    size_t builtin_types;   /* the first of the list */
     size_t operation_count; /* in all tables */
     uint64_t searches;
 };

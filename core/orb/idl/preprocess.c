@@ -37,11 +37,37 @@ bool preprocess_end_file(struct compiler *c)
 
 /* ---- #include ---- */
 
-/* orb.idl is what is known anyway: module CORBA. */
-static bool is_builtin(const char *path)
+/* orb.idl, wherever it is asked for in, is ours: what it has of CORBA's own names that other IDL
+ * uses (CORBA 3.3, part 1, 8.x). */
+static const char orb_name[] = "orb.idl";
+static const char orb_text[] =
+    "#pragma prefix \"omg.org\"\n"
+    "module CORBA {\n"
+    "interface InterfaceDef;\n"
+    "typedef string Identifier; typedef string ScopedName; typedef string RepositoryId;\n"
+    "typedef sequence<any> AnySeq; typedef sequence<boolean> BooleanSeq;\n"
+    "typedef sequence<char> CharSeq; typedef sequence<wchar> WCharSeq;\n"
+    "typedef sequence<octet> OctetSeq; typedef sequence<short> ShortSeq;\n"
+    "typedef sequence<unsigned short> UShortSeq; typedef sequence<long> LongSeq;\n"
+    "typedef sequence<unsigned long> ULongSeq; typedef sequence<long long> LongLongSeq;\n"
+    "typedef sequence<unsigned long long> ULongLongSeq; typedef sequence<float> FloatSeq;\n"
+    "typedef sequence<double> DoubleSeq; typedef sequence<string> StringSeq;\n"
+    "typedef sequence<wstring> WStringSeq;\n"
+    "};\n";
+
+static bool is_orb(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return strcmp(slash ? slash + 1 : path, "orb.idl") == 0;
+    return strcmp(slash ? slash + 1 : path, orb_name) == 0;
+}
+
+static bool open_orb(struct compiler *c, bool *opened)
+{
+    *opened = !source_was_read(c, orb_name);
+    if (!*opened)
+        return true;
+    source_note_read(c, orb_name);
+    return source_open_text(c, orb_name, orb_text, sizeof(orb_text) - 1);
 }
 
 /* <path>: the characters as they stand. */
@@ -70,11 +96,16 @@ static void include(struct compiler *c)
         return;
     }
     lexer_pass_line(c);
-    if (!compiler_ok(c) || is_builtin(path.text))
+    if (!compiler_ok(c))
         return;
+    bool good = true;
     if (!*path.text || strlen(path.text) < path.length)
-        compiler_refuse(c, path.place, "the name of a file expected");
-    else if (source_open_file(c, path.place, path.text, beside, &opened) && opened)
+        good = compiler_refuse(c, path.place, "the name of a file expected");
+    else if (is_orb(path.text))
+        good = open_orb(c, &opened);
+    else
+        good = source_open_file(c, path.place, path.text, beside, &opened);
+    if (good && opened)
         begin_file(c);
 }
 

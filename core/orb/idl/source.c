@@ -129,13 +129,17 @@ static char *read_all(FILE *file, size_t *size)
     return text.data;
 }
 
-/* Follows links, so that a file has one name. */
-static bool was_read(struct idl *idl, const char *real)
+bool source_was_read(const struct compiler *c, const char *real)
 {
-    for (size_t i = 0; i < idl->files.count; i++)
-        if (strcmp(idl->files.items[i], real) == 0)
+    for (size_t i = 0; i < c->idl->files.count; i++)
+        if (strcmp(c->idl->files.items[i], real) == 0)
             return true;
     return false;
+}
+
+void source_note_read(struct compiler *c, const char *real)
+{
+    list_add(&c->idl->files, memory_text(real, strlen(real)));
 }
 
 static bool read_file(struct compiler *c, struct place place, const char *path, const char *real)
@@ -162,9 +166,9 @@ static bool try_path(struct compiler *c, struct place place, const char *path, b
     struct stat status;
     if (!realpath(path, real) || stat(real, &status) != 0 || !S_ISREG(status.st_mode))
         return false;
-    *opened = !was_read(c->idl, real);
+    *opened = !source_was_read(c, real);
     if (*opened) {
-        list_add(&c->idl->files, memory_text(real, strlen(real)));
+        source_note_read(c, real);
         *opened = read_file(c, place, path, real);
     }
     return true;

@@ -37,6 +37,9 @@ bool source_open_text(struct compiler *c, const char *name, const char *text, si
  * STATUS_NOT_FOUND. */
 bool source_open_file(struct compiler *c, struct place place, const char *path, bool beside,
                       bool *opened);
+/* By a name that no other file has: its real path. */
+bool source_was_read(const struct compiler *c, const char *real);
+void source_note_read(struct compiler *c, const char *real);
 /* Back to the includer. */
 void source_close(struct compiler *c);
 
