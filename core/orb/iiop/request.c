@@ -22,7 +22,7 @@ static struct orb_request *spare_request(struct orb_server *server)
     return request;
 }
 
-struct orb_request *request_take(struct orb_server *server, struct orb_caller *caller)
+struct orb_request *orb_request_take(struct orb_server *server, struct orb_caller *caller)
 {
     struct orb_request *request = spare_request(server);
     request->server = server;
@@ -34,7 +34,7 @@ struct orb_request *request_take(struct orb_server *server, struct orb_caller *c
     return request;
 }
 
-void request_free(struct orb_request *request)
+void orb_request_free(struct orb_request *request)
 {
     buffer_release(&request->copies);
     buffer_release(&request->contexts);
@@ -102,11 +102,11 @@ static void empty(struct buffer *buffer)
         buffer_release(buffer);
 }
 
-void request_give_back(struct orb_request *request)
+void orb_request_give_back(struct orb_request *request)
 {
     struct orb_server *server = request->server;
     if (!server || server->spare_count >= SPARE_LIMIT) {
-        request_free(request);
+        orb_request_free(request);
         return;
     }
     empty(&request->copies);
@@ -143,13 +143,13 @@ void request_done(struct orb_request *request, enum giop_reply_status status)
         if (server->current == request)
             server->current = NULL;
     }
-    request_give_back(request);
+    orb_request_give_back(request);
     if (caller)
         caller_throttle(caller);
     if (server && server->stopping) {
         if (caller)
             caller_close_unused(caller);
-        server_check_stopped(server);
+        orb_server_check_stopped(server);
     }
 }
 

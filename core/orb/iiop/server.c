@@ -100,7 +100,7 @@ static bool has_stopped(const struct orb_server *server)
     return server->stopping && server->caller_count == 0 && server->kept_count == 0;
 }
 
-void server_check_stopped(struct orb_server *server)
+void orb_server_check_stopped(struct orb_server *server)
 {
     if (has_stopped(server))
         event_active(server->stopper, EV_TIMEOUT, 0);
@@ -129,7 +129,7 @@ void orb_server_stop(struct orb_server *server, void (*stopped)(void *arg), void
     server->stopping = true;
     TAILQ_FOREACH(caller, &server->callers, links)
     caller_close_unused(caller);
-    server_check_stopped(server);
+    orb_server_check_stopped(server);
 }
 
 static void orphan_requests(struct orb_server *server)
@@ -146,7 +146,7 @@ static void free_spare(struct orb_server *server)
     struct orb_request *request;
     while ((request = TAILQ_FIRST(&server->spare))) {
         TAILQ_REMOVE(&server->spare, request, links);
-        request_free(request);
+        orb_request_free(request);
     }
 }
 

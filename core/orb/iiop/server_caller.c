@@ -22,7 +22,7 @@ void caller_close(struct orb_caller *caller)
     server->caller_count--;
     gauge_add(server->connections, -1);
     free(caller);
-    server_check_stopped(server);
+    orb_server_check_stopped(server);
 }
 
 /* What waits to be written goes out still; nothing is read any more. */

@@ -25,7 +25,7 @@ static void refuse_header(struct orb_request *request, enum exception_kind kind)
         refuse(request, kind, 0);
         return;
     }
-    request_give_back(request);
+    orb_request_give_back(request);
     caller_refuse(caller, "a request whose header cannot be read");
 }
 
@@ -116,7 +116,7 @@ static void deliver(struct orb_request *request)
 void server_dispatch(struct orb_caller *caller, const struct giop_message *message)
 {
     struct orb_server *server = caller->server;
-    struct orb_request *request = request_take(server, caller);
+    struct orb_request *request = orb_request_take(server, caller);
     enum exception_kind kind = giop_read_request(message, &server->options.cdr, &request->head);
     if (kind != EXCEPTION_NONE) {
         refuse_header(request, kind);

@@ -64,7 +64,7 @@ struct orb_request {
 
 TAILQ_HEAD(orb_request_list, orb_request);
 
-struct orb_request *request_take(struct orb_server *server, struct orb_caller *caller);
+struct orb_request *orb_request_take(struct orb_server *server, struct orb_caller *caller);
 /* Its servant has returned without an answer. */
 void request_keep(struct orb_request *request);
 /* The caller has gone; the request goes on. */
@@ -73,8 +73,8 @@ void request_orphan(struct orb_request *request);
  * it, or ends where it waited for it. */
 void request_done(struct orb_request *request, enum giop_reply_status status);
 /* Never handed to anybody, nor counted. */
-void request_give_back(struct orb_request *request);
-void request_free(struct orb_request *request);
+void orb_request_give_back(struct orb_request *request);
+void orb_request_free(struct orb_request *request);
 
 /* ---- what a message asks for ---- */
 
@@ -135,6 +135,6 @@ struct orb_server {
 /* `why` and `peer` go into the line. */
 void server_note(struct orb_server *server, enum orb_note note, const char *peer, const char *why);
 /* Says that all has stopped when it has: in a later turn of the loop. */
-void server_check_stopped(struct orb_server *server);
+void orb_server_check_stopped(struct orb_server *server);
 
 #endif
