@@ -91,17 +91,18 @@ static void grow(struct orb_adapter *adapter)
     free(old);
 }
 
-static struct entry *find_exact(const struct orb_adapter *adapter, const void *key, size_t size)
+static struct entry *find_exact(const struct orb_adapter *adapter, const void *key, size_t size,
+                                uint64_t hash)
 {
     if (!adapter->entry_count)
         return NULL;
-    return adapter->slots[slot_of(adapter, key, size, hash_of(key, size))];
+    return adapter->slots[slot_of(adapter, key, size, hash)];
 }
 
 enum status orb_adapter_add(struct orb_adapter *adapter, const void *key, size_t size,
                             const struct orb_servant *servant)
 {
-    if (find_exact(adapter, key, size))
+    if (find_exact(adapter, key, size, hash_of(key, size)))
         return STATUS_DUPLICATE;
     if (adapter->entry_count * 2 >= adapter->slot_count)
         grow(adapter);
@@ -123,9 +124,10 @@ static void close_gap(struct orb_adapter *adapter, size_t slot)
 
 enum status orb_adapter_remove(struct orb_adapter *adapter, const void *key, size_t size)
 {
-    if (!find_exact(adapter, key, size))
+    uint64_t hash = hash_of(key, size);
+    if (!find_exact(adapter, key, size, hash))
         return STATUS_NOT_FOUND;
-    size_t slot = slot_of(adapter, key, size, hash_of(key, size));
+    size_t slot = slot_of(adapter, key, size, hash);
     struct entry *entry = adapter->slots[slot];
     adapter->slots[slot] = NULL;
     adapter->entry_count--;
@@ -177,8 +179,9 @@ static const struct entry *find_default(const struct orb_adapter *adapter, const
 const struct orb_servant *orb_adapter_find(const struct orb_adapter *adapter, const void *key,
                                            size_t size, size_t *prefix_size)
 {
+    uint64_t hash = hash_of(key, size);
     for (; adapter; adapter = adapter->behind) {
-        const struct entry *entry = find_exact(adapter, key, size);
+        const struct entry *entry = find_exact(adapter, key, size, hash);
         if (!entry)
             entry = find_default(adapter, key, size);
         if (entry) {
