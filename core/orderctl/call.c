@@ -1,4 +1,5 @@
 /* orderctl call: one operation of one object, as its IDL has it. */
+#include "base/log.h"
 #include "iiop/client.h"
 #include "orderctl/call_values.h"
 #include "orderctl/command.h"
@@ -244,6 +245,7 @@ static int parse_timeout(const char *text)
 static int run(const struct invocation *in)
 {
     struct call call = {.in = in, .code = ORDERCTL_FAILED, .idl = idl_new(NULL)};
+    log_configure(LOG_ERROR, LOG_AUTO); /* what goes wrong is told as the call's end */
     int timeout_ms = parse_timeout(invocation_value(in, &timeout, "10"));
     int code;
     if (timeout_ms == 0)
