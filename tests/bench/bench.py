@@ -23,19 +23,12 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 os.environ["ORDERD_BIN"] = os.environ.get("ORDERD_BIN", os.path.join(ROOT, "build/bench/bin"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
 
-import harness  # noqa: E402  (needs ORDERD_BIN)
+import bench_orb  # noqa: E402  (both need ORDERD_BIN)
+import harness  # noqa: E402
+from measure import cpu_seconds_of, pin, say  # noqa: E402
 
 BIN = os.environ["ORDERD_BIN"]
 USER = harness.CUSTOMER
-
-
-def say(what, figure, compared=None, aim=None):
-    line = f"{what:52} {figure}"
-    if compared:
-        line += f"   {compared}"
-    if aim:
-        line += f"   (aim: {aim})"
-    print(line, flush=True)
 
 
 def median_of(times, run):
@@ -106,11 +99,6 @@ def wait_port(port):
     raise SystemExit(f"nothing listens on port {port}")
 
 
-def pin(program, core):
-    for task in os.listdir(f"/proc/{program.process.pid}/task"):
-        os.sched_setaffinity(int(task), {core})
-
-
 def resident_kb(program):
     with open(f"/proc/{program.process.pid}/status", encoding="ascii") as file:
         return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1))
@@ -118,12 +106,6 @@ def resident_kb(program):
 
 def cpu_seconds(program):
     return cpu_seconds_of(program.process.pid)
-
-
-def cpu_seconds_of(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 EMPTY_ROUTE = """local http = require "orderd.http"
@@ -148,7 +130,7 @@ def bench_http(options):
         costs[name].append((cpu_seconds_of(pid) - before) / (rate * options.seconds) * 1e6)
 
     with site, Nginx() as nginx:
-        pin(site.orderd, 0)
+        pin(site.orderd.process.pid, 0)
         for _ in range(options.times):
             run("ours", site.orderd.process.pid, f"http://{site.orderd.address}/empty")
             run("theirs", nginx.worker(), f"http://127.0.0.1:{nginx.port}/")
@@ -268,7 +250,8 @@ def bench_memory(options):
         "below 200 ms")
 
 
-PARTS = {"http": bench_http, "orders": bench_orders, "memory": bench_memory}
+PARTS = {"http": bench_http, "orders": bench_orders, "memory": bench_memory,
+         "orb": bench_orb.bench_orb}
 
 
 def main():
