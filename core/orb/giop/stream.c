@@ -107,8 +107,9 @@ static size_t missing(const struct giop_stream *stream)
 static void move_to_front(struct giop_stream *stream)
 {
     size_t held = held_input(stream);
-    if (stream->begin > 0 && held > 0)
-        memmove(stream->input.data, next_bytes(stream), held);
+    char *front = stream->input.data;
+    if (front && stream->begin > 0)
+        memmove(front, front + stream->begin, held);
     stream->begin = 0;
     stream->input.size = held;
 }
