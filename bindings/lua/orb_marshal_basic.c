@@ -57,7 +57,7 @@ bool orb_big_integer(const char *text, size_t length, uint64_t *value)
 static void marshal_integer(struct marshal *m, const struct typecode *type, int index,
                             const struct place *at)
 {
-    struct range range;
+    struct range range = {0}; /* callers pass kinds of integers only */
     uint64_t big;
     size_t length;
     (void)range_of(type->kind, &range);
