@@ -143,8 +143,9 @@ static void refuse_text(struct marshal *m, const struct typecode *type, const ch
     if ((type->kind == TK_CHAR || type->kind == TK_WCHAR) && characters != 1)
         marshal_refuse(m, at, "a text of %I characters where one character is expected",
                        (lua_Integer)characters);
-    if (type->length && (size_t)length > type->length && failure == EXCEPTION_BAD_PARAM)
-        marshal_refuse(m, at, "the text is longer than %I characters", (lua_Integer)type->length);
+    if (type->length && length > type->length && failure == EXCEPTION_BAD_PARAM)
+        marshal_refuse(m, at, "the text is longer than %I %s", (lua_Integer)type->length,
+                       type->kind == TK_STRING ? "bytes, as it is sent" : "UTF-16 units");
     if (type->kind == TK_WCHAR || type->kind == TK_WSTRING)
         marshal_refuse(m, at, "the other side takes no wide characters, or not this one");
     marshal_refuse(m, at,
