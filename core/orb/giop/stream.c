@@ -220,9 +220,11 @@ static const char *header_fault(const uint8_t *header, size_t total, size_t limi
 static enum giop_next read_frame(struct giop_stream *stream, struct giop_message *message,
                                  struct fault *fault)
 {
-    const uint8_t *header = next_bytes(stream);
     size_t held = held_input(stream);
-    if (held > 0 && !is_magic(header, held))
+    if (held == 0)
+        return GIOP_WAIT;
+    const uint8_t *header = next_bytes(stream);
+    if (!is_magic(header, held))
         return end_with(stream, GIOP_DROPPED, fault, "what came is no GIOP");
     if (held < GIOP_HEADER_SIZE)
         return GIOP_WAIT;

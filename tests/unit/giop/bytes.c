@@ -39,6 +39,16 @@ struct buffer bytes_cut(const struct buffer *bytes, size_t size)
     return cut;
 }
 
+char *repeated(const char *begin, int count, const char *part, const char *end)
+{
+    struct buffer text = {0};
+    buffer_append_text(&text, begin);
+    for (int i = 0; i < count; i++)
+        buffer_append_text(&text, part);
+    buffer_append(&text, end, strlen(end) + 1);
+    return text.data;
+}
+
 struct giop_message message_in(const struct buffer *bytes)
 {
     const uint8_t *header = (const uint8_t *)bytes->data;

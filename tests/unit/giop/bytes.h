@@ -15,6 +15,9 @@ struct buffer bytes_of(const char *hex);
 /* Likewise, of the first `size` bytes. */
 struct buffer bytes_cut(const struct buffer *bytes, size_t size);
 
+/* Terminated text: `begin`, `count` times `part`, and `end`; free it. */
+char *repeated(const char *begin, int count, const char *part, const char *end);
+
 /* What the header says, without a look at the size in it. */
 struct giop_message message_in(const struct buffer *bytes);
 

@@ -182,15 +182,14 @@ static void a_damaged_reference_does_no_harm(void **state)
 
 static void profiles_and_components_are_limited(void **state)
 {
-    char hex[4096] = TYPE "11000000 ";
+    char *profiles = repeated(TYPE "11000000 ", 17, "63000000 00000000 ", "");
+    char *components = repeated(TYPE "01000000 01000000 90000000 01000000 11000000 ", 17,
+                                "63000000 00000000 ", "");
     (void)state;
-    for (int i = 0; i < 17; i++)
-        strcat(hex, "63000000 00000000 ");
-    assert_null(read_ior(hex, EXCEPTION_IMP_LIMIT));
-    strcpy(hex, TYPE "01000000 01000000 90000000 01000000 11000000 ");
-    for (int i = 0; i < 17; i++)
-        strcat(hex, "63000000 00000000 ");
-    assert_null(read_ior(hex, EXCEPTION_IMP_LIMIT));
+    assert_null(read_ior(profiles, EXCEPTION_IMP_LIMIT));
+    assert_null(read_ior(components, EXCEPTION_IMP_LIMIT));
+    free(profiles);
+    free(components);
     assert_null(read_ior(TYPE "ffffff7f 00000000 00000000", EXCEPTION_MARSHAL));
 }
 
@@ -275,10 +274,8 @@ static void a_text_of_more_than_64_kib_is_refused(void **state)
 {
     struct ior *ior;
     struct fault fault;
-    char *text = malloc(65537);
+    char *text = repeated("IOR:0", 65532, "0", "");
     (void)state;
-    memset(text, '0', 65537);
-    memcpy(text, "IOR:", 4);
     assert_int_equal(ior_parse(text, 65537, &ior, &fault), STATUS_INVALID);
     assert_non_null(strstr(fault.text, "65536"));
     free(text);

@@ -143,12 +143,12 @@ static void an_address_of_a_fourth_kind_is_refused(void **state)
 static void a_reference_with_too_many_profiles_is_beyond_a_limit(void **state)
 {
     char key[32];
-    char hex[4096] = "47494f50 01020100 00000000 07000000 03000000 0200 0000 00000000"
-                     "01000000 00000000 11000000";
+    char *hex = repeated("47494f50 01020100 00000000 07000000 03000000 0200 0000 00000000"
+                         "01000000 00000000 11000000",
+                         17, "63000000 00000000", "");
     (void)state;
-    for (int i = 0; i < 17; i++)
-        strcat(hex, "63000000 00000000");
     assert_int_equal(read_key(hex, key), EXCEPTION_IMP_LIMIT);
+    free(hex);
 }
 
 /* ---- whom to answer ---- */
@@ -177,11 +177,9 @@ static void a_request_with_too_many_contexts_still_tells_whom_to_answer(void **s
 {
     struct giop_request request;
     struct cdr_limits limits = cdr_limits_default();
-    char hex[2048] = "47494f50 01000100 00000000 21000000";
+    char *hex = repeated("47494f50 01000100 00000000 21000000", 33, "05000000 00000000",
+                         "07000000 01000000 03000000 6b657900 05000000 70696e67 00000000 00000000");
     (void)state;
-    for (int i = 0; i < 33; i++)
-        strcat(hex, "05000000 00000000");
-    strcat(hex, "07000000 01000000 03000000 6b657900 05000000 70696e67 00000000 00000000");
     struct buffer bytes = bytes_of(hex);
     struct giop_message message = message_in(&bytes);
     assert_int_equal(giop_read_request(&message, &limits, &request), EXCEPTION_IMP_LIMIT);
@@ -190,6 +188,7 @@ static void a_request_with_too_many_contexts_still_tells_whom_to_answer(void **s
     assert_text(request.operation, request.operation_length, "ping");
     assert_int_equal(request.contexts.count, GIOP_CONTEXTS_LIMIT);
     buffer_release(&bytes);
+    free(hex);
 }
 
 static void padding_in_front_of_no_body_is_no_body(void **state)
