@@ -208,8 +208,10 @@ static void read_union(struct cdr_reader *r, struct reading *s, struct typecode 
     struct typecode_member *members = read_members(r, s, node, discriminator);
     if (!cdr_ok(r))
         return;
-    if (members == NULL || node->default_index < -1 ||
-        node->default_index >= (int64_t)node->member_count || !labels_differ(node)) {
+    if (node->default_index < 0) /* none: omniORB says -2 where the labels leave room for none */
+        node->default_index = -1;
+    if (members == NULL || node->default_index >= (int64_t)node->member_count ||
+        !labels_differ(node)) {
         cdr_fail(r, EXCEPTION_BAD_TYPECODE);
         return;
     }
