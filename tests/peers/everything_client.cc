@@ -125,8 +125,6 @@ void check_text(Session &session)
         }
     });
     VARIABLE(echo_texts, Texts, texts<Texts>({letters.c_str(), "", "plain"}), Texts());
-    if (!session.utf8)
-        VALUE(echo_char, CORBA::Char, '\xe9', '\xff');
 }
 
 void check_wide(Session &session)
@@ -256,6 +254,7 @@ void check_unions(Session &session)
     by_char.text("text");
     by_char._d('c');
     by_char_2.drawn(shape("any", GREEN, 2));
+    by_char_2._d('z'); // omniORB's own choice is 0xff, which UTF-8 cannot pass
     VARIABLE(echo_by_char, ByChar, by_char, by_char_2);
     ByBoolean by_boolean, by_boolean_2;
     by_boolean.yes("yes");
@@ -303,6 +302,7 @@ void check_any(Session &session)
     anys["array"] <<= Grid_forany(Grid_dup(grid), true);
     ByChar by_char;
     by_char.drawn(shape("union", RED, 1));
+    by_char._d('z');
     anys["union"] <<= by_char;
     Detailed exception;
     exception.why = "why";

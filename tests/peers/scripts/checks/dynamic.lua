@@ -4,6 +4,8 @@ local orb = require "orderd.orb"
 local support = require "checks.support"
 local values = require "checks.values"
 
+orb:loadidlfile "everything.idl"
+
 local union = values.union
 
 local function any(type_name, value)
