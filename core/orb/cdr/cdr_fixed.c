@@ -53,7 +53,7 @@ static void format(const uint8_t *values, size_t count, int16_t scale, bool nega
 void cdr_read_fixed(struct cdr_reader *r, uint16_t digits, int16_t scale,
                     char text[FIXED_TEXT_SIZE])
 {
-    uint8_t values[FIXED_DIGITS + 1];
+    uint8_t values[FIXED_DIGITS + 1] = {0};
     size_t size = digits / 2u + 1;
     bool negative;
     text[0] = '\0';

@@ -99,10 +99,17 @@ static char *put_unit(char *to, uint32_t unit)
     return to;
 }
 
+/* With U+FEFF or with U+FFFE, which is none but looks like one of the other order. */
+static bool begins_like_mark(const char *text, size_t length)
+{
+    return length >= 3 &&
+           (memcmp(text, "\xef\xbb\xbf", 3) == 0 || memcmp(text, "\xef\xbf\xbe", 3) == 0);
+}
+
 bool utf16_encode(const char *text, size_t length, struct buffer *out)
 {
     char *to = buffer_reserve(out, 2 * length + 2);
-    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+    if (begins_like_mark(text, length))
         to = put_unit(to, MARK);
     for (size_t at = 0, size; at < length; at += size) {
         size = utf8_character(text + at, length - at);

@@ -12,6 +12,8 @@ uint32_t value_read_count(struct cdr_reader *r, const struct typecode *type);
 /* The TypeCode of an any, and the repository id before the members of an exception. NULL after a
  * failure. */
 const struct typecode *value_read_any_type(struct cdr_reader *r, struct typecode_arena *arena);
+/* The label of a union's value; one that is a char must be in the code set. */
+int64_t value_read_label(struct cdr_reader *r, const struct typecode *discriminator);
 /* Passes over an object reference. */
 void value_skip_reference(struct cdr_reader *r);
 

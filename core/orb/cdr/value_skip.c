@@ -43,6 +43,15 @@ const struct typecode *value_read_any_type(struct cdr_reader *r, struct typecode
     return cdr_ok(r) ? type : NULL;
 }
 
+int64_t value_read_label(struct cdr_reader *r, const struct typecode *discriminator)
+{
+    struct cdr_reader ahead = *r;
+    char text[4];
+    if (discriminator->kind == TK_CHAR && cdr_read_char(&ahead, text) == 0)
+        cdr_fail(r, ahead.failure);
+    return discriminator_read(r, discriminator);
+}
+
 void value_skip_reference(struct cdr_reader *r)
 {
     enum { LEAST_PROFILE = 8 };
@@ -76,7 +85,7 @@ static void skip_members(struct cdr_reader *r, const struct typecode *type)
 
 static void skip_union(struct cdr_reader *r, const struct typecode *type)
 {
-    int64_t label = discriminator_read(r, typecode_resolve(type->discriminator));
+    int64_t label = value_read_label(r, typecode_resolve(type->discriminator));
     const struct typecode_member *member = typecode_union_member(type, label);
     if (member != NULL && cdr_ok(r))
         value_skip(r, member->type);

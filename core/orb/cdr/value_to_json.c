@@ -140,18 +140,15 @@ static void tell_members(struct cdr_reader *r, const struct typecode *type, cons
     json_close_object(t->out);
 }
 
-static void tell_label(struct cdr_reader *r, const struct typecode *type, int64_t label,
-                       struct cdr_reader *at, const struct telling *t)
+/* `at` stands before the label: a char is told as the text that it is there. */
+static void tell_label(struct cdr_reader at, const struct typecode *type, int64_t label,
+                       const struct telling *t)
 {
     switch (type->kind) {
     case TK_BOOLEAN: json_truth(t->out, label != 0); break;
     case TK_ENUM: tell_enumerator(type, (uint64_t)label, t); break;
     case TK_ULONGLONG: tell_ulonglong(t, (uint64_t)label); break;
-    case TK_CHAR:
-        tell_character(at, type, t);
-        if (!cdr_ok(at))
-            cdr_fail(r, at->failure);
-        break;
+    case TK_CHAR: tell_character(&at, type, t); break;
     default: json_number(t->out, label); break;
     }
 }
@@ -160,11 +157,11 @@ static void tell_union(struct cdr_reader *r, const struct typecode *type, const 
 {
     const struct typecode *discriminator = typecode_resolve(type->discriminator);
     struct cdr_reader at = *r;
-    int64_t label = discriminator_read(r, discriminator);
+    int64_t label = value_read_label(r, discriminator);
     const struct typecode_member *member = typecode_union_member(type, label);
     json_open_object(t->out);
     json_key(t->out, "_switch");
-    tell_label(r, discriminator, label, &at, t);
+    tell_label(at, discriminator, label, t);
     if (member != NULL && cdr_ok(r)) {
         json_key(t->out, "_value");
         tell(r, member->type, t);

@@ -216,6 +216,9 @@ static void a_text_that_begins_like_a_mark_keeps_it(void **state)
     (void)state;
     assert_true(utf16_encode("\xef\xbb\xbfx", 4, &out));
     assert_utf16(out.data, out.size, true, "\xef\xbb\xbfx");
+    buffer_clear(&out);
+    assert_true(utf16_encode("\xef\xbf\xbe", 3, &out)); /* U+FFFE: a mark turned round */
+    assert_utf16(out.data, out.size, false, "\xef\xbf\xbe");
     buffer_release(&out);
 }
 

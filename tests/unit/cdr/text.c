@@ -154,7 +154,7 @@ static size_t pass_char(uint32_t char_set, const char *text, size_t length, char
 static void a_char_is_one_octet(void **state)
 {
     enum exception_kind failure;
-    char read[4];
+    char read[4] = "";
     (void)state;
     assert_int_equal(pass_char(CODESET_UTF_8, "x", 1, read, &failure), 1);
     assert_int_equal(read[0], 'x');

@@ -82,6 +82,18 @@ static void booleans_and_enumerators_out_of_range_are_refused(void **state)
     typecode_arena_release(&arena);
 }
 
+static void a_label_that_is_no_character_is_refused(void **state)
+{
+    struct typecode_arena *arena = typecode_arena_new();
+    struct wire wire;
+    (void)state;
+    wire_begin(&wire);
+    wire.w.char_set = CODESET_UTF_8;
+    cdr_write_octet(&wire.w, 0xe9);
+    assert_value(&wire, union_of(arena, typecode_basic(TK_CHAR), false), EXCEPTION_DATA_CONVERSION);
+    typecode_arena_release(&arena);
+}
+
 static void a_fixed_with_bad_half_octets_is_refused(void **state)
 {
     struct typecode_arena *arena = typecode_arena_new();
@@ -348,6 +360,7 @@ int main(void)
         cmocka_unit_test(values_are_passed_to_their_end),
         cmocka_unit_test(an_empty_sequence_does_not_align_what_is_not_there),
         cmocka_unit_test(booleans_and_enumerators_out_of_range_are_refused),
+        cmocka_unit_test(a_label_that_is_no_character_is_refused),
         cmocka_unit_test(a_fixed_with_bad_half_octets_is_refused),
         cmocka_unit_test(lengths_beyond_the_bytes_are_refused),
         cmocka_unit_test(sequences_of_what_takes_no_bytes_count_a_byte_each),
