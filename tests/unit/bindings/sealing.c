@@ -58,12 +58,13 @@ static void nothing_else_opens(void **state)
 static void what_cannot_be_sealed_raises(void **state)
 {
     (void)state;
-    holds("local seal = require('orderd.seal')\n"
-          "for _, call in ipairs{{assert, 1}, {('x'):rep(5000), 1}, {'x'}, {'x', 1.5}, {'x', 'y'},\n"
-          "    {}} do\n"
-          "  assert(not pcall(seal.close, table.unpack(call)))\n"
-          "end\n"
-          "assert(not pcall(seal.open)) assert(not pcall(seal.open, {}))");
+    holds(
+        "local seal = require('orderd.seal')\n"
+        "for _, call in ipairs{{assert, 1}, {('x'):rep(5000), 1}, {'x'}, {'x', 1.5}, {'x', 'y'},\n"
+        "    {}} do\n"
+        "  assert(not pcall(seal.close, table.unpack(call)))\n"
+        "end\n"
+        "assert(not pcall(seal.open)) assert(not pcall(seal.open, {}))");
 }
 
 static void without_a_key_it_says_so(void **state)
