@@ -30,7 +30,8 @@ static void connection_free(struct orb_connection *connection)
     free(connection);
 }
 
-void connection_end(struct orb_connection *connection, enum orb_connection_end end, const char *why)
+void orb_connection_tell_end(struct orb_connection *connection, enum orb_connection_end end,
+                             const char *why)
 {
     connection->state = CONNECTION_ENDED;
     connection->end = end;
@@ -58,7 +59,7 @@ void orb_connection_finish(struct orb_connection *connection)
 {
     connection->state = CONNECTION_FINISHING;
     event_del(&connection->readable);
-    connection_wake_now(connection); /* sends, lingers, and tells of failures */
+    orb_connection_wake_now(connection); /* sends, lingers, and tells of failures */
     if (!connection->held)
         giop_stream_free(&connection->stream);
 }
@@ -91,13 +92,13 @@ static void deliver(struct orb_connection *connection, int64_t now_us)
         case GIOP_MESSAGE: connection->calls->message(connection->arg, &message); break;
         case GIOP_WAIT:
             connection->backlog = false;
-            connection_watch_message(connection, false, now_us);
+            orb_connection_watch_message(connection, false, now_us);
             return;
         case GIOP_BROKEN:
             giop_write_bare(&connection->out, 0, GIOP_MESSAGE_ERROR);
-            connection_end(connection, ORB_END_BROKEN, fault.text);
+            orb_connection_tell_end(connection, ORB_END_BROKEN, fault.text);
             return;
-        case GIOP_DROPPED: connection_end(connection, ORB_END_DROPPED, fault.text); return;
+        case GIOP_DROPPED: orb_connection_tell_end(connection, ORB_END_DROPPED, fault.text); return;
         }
     }
 }
@@ -108,8 +109,8 @@ static bool receive(struct orb_connection *connection)
     size_t size = 0;
     uint8_t *space = giop_stream_space(connection->stream, &size);
     if (!space) {
-        connection_end(connection, ORB_END_DROPPED,
-                       "unfinished messages beyond the limit of all connections");
+        orb_connection_tell_end(connection, ORB_END_DROPPED,
+                                "unfinished messages beyond the limit of all connections");
         return false;
     }
     ssize_t count = recv(connection->descriptor, space, size, MSG_DONTWAIT);
@@ -118,9 +119,9 @@ static bool receive(struct orb_connection *connection)
         return true;
     }
     if (count == 0)
-        connection_end(connection, ORB_END_CLOSED, "closed");
-    else if (!connection_would_block(errno))
-        connection_end(connection, ORB_END_FAILED, strerrordesc_np(errno));
+        orb_connection_tell_end(connection, ORB_END_CLOSED, "closed");
+    else if (!orb_connection_would_block(errno))
+        orb_connection_tell_end(connection, ORB_END_FAILED, strerrordesc_np(errno));
     return false;
 }
 
@@ -143,7 +144,7 @@ void orb_connection_read(struct orb_connection *connection, bool on)
     }
     event_add(&connection->readable, NULL);
     if (connection->message)
-        connection_watch_message(connection, true, clock_monotonic_us());
+        orb_connection_watch_message(connection, true, clock_monotonic_us());
     if (connection->backlog)
         event_active(&connection->readable, EV_READ, 0);
 }
@@ -156,7 +157,7 @@ static void note_activity(struct orb_connection *connection, int64_t now_us)
 {
     connection->active_us = now_us;
     connection->resting = false;
-    connection_wake_at(connection, connection_rest_time(connection), now_us);
+    orb_connection_wake_at(connection, orb_connection_rest_time(connection), now_us);
 }
 
 static void on_readable(evutil_socket_t descriptor, short what, void *arg)
@@ -168,10 +169,10 @@ static void on_readable(evutil_socket_t descriptor, short what, void *arg)
     hold(connection);
     note_activity(connection, now_us);
     if (connection->state == CONNECTION_LINGERING)
-        connection_throw_away(connection);
+        orb_connection_throw_away(connection);
     else
         read_messages(connection, now_us);
-    connection_send_out(connection, now_us);
+    orb_connection_send_out(connection, now_us);
     release(connection);
 }
 
@@ -184,7 +185,7 @@ static void on_writable(evutil_socket_t descriptor, short what, void *arg)
     hold(connection);
     note_activity(connection, now_us);
     connection->waits = false;
-    connection_send_out(connection, now_us);
+    orb_connection_send_out(connection, now_us);
     release(connection);
 }
 
@@ -202,12 +203,12 @@ static void on_timer(evutil_socket_t descriptor, short what, void *arg)
     hold(connection);
     connection->tick_us = 0;
     if (connection->error)
-        connection_end(connection, ORB_END_FAILED, strerrordesc_np(connection->error));
+        orb_connection_tell_end(connection, ORB_END_FAILED, strerrordesc_np(connection->error));
     else if (is_live(connection))
-        connection_check_deadlines(connection, now_us);
-    connection_send_out(connection, now_us);
+        orb_connection_check_deadlines(connection, now_us);
+    orb_connection_send_out(connection, now_us);
     if (is_live(connection))
-        connection_wake_at(connection, connection_next_deadline(connection), now_us);
+        orb_connection_wake_at(connection, orb_connection_next_deadline(connection), now_us);
     release(connection);
 }
 
@@ -262,7 +263,8 @@ struct orb_connection *orb_connection_new(struct event_base *base, int descripto
     event_assign(&connection->writable, base, descriptor, EV_WRITE, on_writable, connection);
     evtimer_assign(&connection->timer, base, on_timer, connection);
     event_add(&connection->readable, NULL);
-    connection_wake_at(connection, connection_next_deadline(connection), connection->active_us);
+    orb_connection_wake_at(connection, orb_connection_next_deadline(connection),
+                           connection->active_us);
     return connection;
 }
 

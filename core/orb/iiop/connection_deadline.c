@@ -16,7 +16,7 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-void connection_wake_at(struct orb_connection *connection, int64_t at_us, int64_t now_us)
+void orb_connection_wake_at(struct orb_connection *connection, int64_t at_us, int64_t now_us)
 {
     if (at_us == INT64_MAX || (connection->tick_us && connection->tick_us <= at_us))
         return;
@@ -27,7 +27,7 @@ void connection_wake_at(struct orb_connection *connection, int64_t at_us, int64_
 }
 
 /* event_active would not do: evtimer_add takes it back. */
-void connection_wake_now(struct orb_connection *connection)
+void orb_connection_wake_now(struct orb_connection *connection)
 {
     const struct timeval none = {0, 0};
     connection->tick_us = 1; /* earlier than every deadline */
@@ -42,7 +42,7 @@ static int64_t message_deadline(const struct orb_connection *connection)
     return after_ms(connection->message_us, connection->options->message_deadline_ms);
 }
 
-int64_t connection_write_deadline(const struct orb_connection *connection)
+int64_t orb_connection_write_deadline(const struct orb_connection *connection)
 {
     if (!connection->waits)
         return INT64_MAX;
@@ -61,28 +61,29 @@ static int64_t linger_deadline(const struct orb_connection *connection)
     return connection->state == CONNECTION_LINGERING ? connection->linger_us : INT64_MAX;
 }
 
-int64_t connection_rest_time(const struct orb_connection *connection)
+int64_t orb_connection_rest_time(const struct orb_connection *connection)
 {
     if (connection->resting || connection->state != CONNECTION_OPEN)
         return INT64_MAX;
     return connection->active_us + REST_US;
 }
 
-int64_t connection_next_deadline(const struct orb_connection *connection)
+int64_t orb_connection_next_deadline(const struct orb_connection *connection)
 {
-    int64_t progress = earlier(connection_write_deadline(connection), message_deadline(connection));
-    int64_t quiet = earlier(idle_deadline(connection), connection_rest_time(connection));
+    int64_t progress =
+        earlier(orb_connection_write_deadline(connection), message_deadline(connection));
+    int64_t quiet = earlier(idle_deadline(connection), orb_connection_rest_time(connection));
     return earlier(linger_deadline(connection), earlier(progress, quiet));
 }
 
-void connection_watch_message(struct orb_connection *connection, bool anew, int64_t now_us)
+void orb_connection_watch_message(struct orb_connection *connection, bool anew, int64_t now_us)
 {
     uint64_t oldest = giop_stream_oldest(connection->stream);
     if (oldest == connection->message && !anew)
         return;
     connection->message = oldest;
     connection->message_us = now_us;
-    connection_wake_at(connection, message_deadline(connection), now_us);
+    orb_connection_wake_at(connection, message_deadline(connection), now_us);
 }
 
 static void rest(struct orb_connection *connection)
@@ -96,7 +97,7 @@ static void rest(struct orb_connection *connection)
 
 static void check_quiet(struct orb_connection *connection, int64_t now_us)
 {
-    if (connection_rest_time(connection) <= now_us)
+    if (orb_connection_rest_time(connection) <= now_us)
         rest(connection);
     if (idle_deadline(connection) > now_us)
         return;
@@ -104,14 +105,15 @@ static void check_quiet(struct orb_connection *connection, int64_t now_us)
     connection->calls->idle(connection->arg);
 }
 
-void connection_check_deadlines(struct orb_connection *connection, int64_t now_us)
+void orb_connection_check_deadlines(struct orb_connection *connection, int64_t now_us)
 {
-    if (connection_write_deadline(connection) <= now_us)
-        connection_end(connection, ORB_END_LATE, "nothing was taken of what waits to be written");
+    if (orb_connection_write_deadline(connection) <= now_us)
+        orb_connection_tell_end(connection, ORB_END_LATE,
+                                "nothing was taken of what waits to be written");
     else if (message_deadline(connection) <= now_us)
-        connection_end(connection, ORB_END_LATE, "a message did not arrive in time");
+        orb_connection_tell_end(connection, ORB_END_LATE, "a message did not arrive in time");
     else if (linger_deadline(connection) <= now_us)
-        connection_end(connection, ORB_END_FINISHED, "finished");
+        orb_connection_tell_end(connection, ORB_END_FINISHED, "finished");
     else
         check_quiet(connection, now_us);
 }

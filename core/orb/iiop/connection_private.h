@@ -49,31 +49,31 @@ struct orb_connection {
 /* ---- the end ---- */
 
 /* Tells the owner, within a handler of the loop. */
-void connection_end(struct orb_connection *connection, enum orb_connection_end end,
-                    const char *why);
+void orb_connection_tell_end(struct orb_connection *connection, enum orb_connection_end end,
+                             const char *why);
 
 /* ---- deadlines ---- */
 
 /* The timer wakes up by then; INT64_MAX: it need not. */
-void connection_wake_at(struct orb_connection *connection, int64_t at_us, int64_t now_us);
+void orb_connection_wake_at(struct orb_connection *connection, int64_t at_us, int64_t now_us);
 /* In the next turn of the loop. */
-void connection_wake_now(struct orb_connection *connection);
+void orb_connection_wake_now(struct orb_connection *connection);
 /* Keeps the time of the oldest unfinished message; `anew` lets it begin now. */
-void connection_watch_message(struct orb_connection *connection, bool anew, int64_t now_us);
-int64_t connection_write_deadline(const struct orb_connection *connection);
-int64_t connection_rest_time(const struct orb_connection *connection);
+void orb_connection_watch_message(struct orb_connection *connection, bool anew, int64_t now_us);
+int64_t orb_connection_write_deadline(const struct orb_connection *connection);
+int64_t orb_connection_rest_time(const struct orb_connection *connection);
 /* The nearest of all. */
-int64_t connection_next_deadline(const struct orb_connection *connection);
+int64_t orb_connection_next_deadline(const struct orb_connection *connection);
 /* Ends it, tells of idleness, or gives memory back, when it is time to. */
-void connection_check_deadlines(struct orb_connection *connection, int64_t now_us);
+void orb_connection_check_deadlines(struct orb_connection *connection, int64_t now_us);
 
 /* ---- writing ---- */
 
 /* Sends what waits, within a handler of the loop; goes on to lingering when it finishes. */
-void connection_send_out(struct orb_connection *connection, int64_t now_us);
+void orb_connection_send_out(struct orb_connection *connection, int64_t now_us);
 /* The peer's last bytes, while it lingers. */
-void connection_throw_away(struct orb_connection *connection);
+void orb_connection_throw_away(struct orb_connection *connection);
 
-bool connection_would_block(int error);
+bool orb_connection_would_block(int error);
 
 #endif

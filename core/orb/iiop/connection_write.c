@@ -13,7 +13,7 @@ enum {
     LINGER_READ = 4096,
 };
 
-bool connection_would_block(int error)
+bool orb_connection_would_block(int error)
 {
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
@@ -47,7 +47,7 @@ static void await_writable(struct orb_connection *connection, int64_t now_us)
     compact(connection);
     event_add(&connection->writable, NULL);
     connection->waits = true;
-    connection_wake_at(connection, connection_write_deadline(connection), now_us);
+    orb_connection_wake_at(connection, orb_connection_write_deadline(connection), now_us);
 }
 
 /* False: the socket is broken; errno tells. */
@@ -56,7 +56,7 @@ static bool push(struct orb_connection *connection, int64_t now_us)
     size_t size = orb_connection_unsent(connection);
     ssize_t sent = send(connection->descriptor, connection->out.data + connection->out_begin, size,
                         MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && !connection_would_block(errno))
+    if (sent < 0 && !orb_connection_would_block(errno))
         return false;
     connection->write_us = now_us; /* something was taken, or the wait begins */
     if (sent > 0)
@@ -74,7 +74,7 @@ void orb_connection_flush(struct orb_connection *connection)
     if (push(connection, clock_monotonic_us()))
         return;
     connection->error = errno;
-    connection_wake_now(connection);
+    orb_connection_wake_now(connection);
 }
 
 /* ---- in the loop ---- */
@@ -83,13 +83,13 @@ void orb_connection_flush(struct orb_connection *connection)
 static void linger(struct orb_connection *connection, int64_t now_us)
 {
     if (connection->end == ORB_END_CLOSED || shutdown(connection->descriptor, SHUT_WR) != 0) {
-        connection_end(connection, ORB_END_FINISHED, "finished");
+        orb_connection_tell_end(connection, ORB_END_FINISHED, "finished");
         return;
     }
     connection->state = CONNECTION_LINGERING;
     connection->linger_us = now_us + LINGER_US;
     event_add(&connection->readable, NULL);
-    connection_wake_at(connection, connection->linger_us, now_us);
+    orb_connection_wake_at(connection, connection->linger_us, now_us);
 }
 
 static bool has_to_send(const struct orb_connection *connection)
@@ -98,11 +98,11 @@ static bool has_to_send(const struct orb_connection *connection)
            !connection->waits && orb_connection_unsent(connection);
 }
 
-void connection_send_out(struct orb_connection *connection, int64_t now_us)
+void orb_connection_send_out(struct orb_connection *connection, int64_t now_us)
 {
     while (has_to_send(connection)) {
         if (!push(connection, now_us)) {
-            connection_end(connection, ORB_END_FAILED, strerrordesc_np(errno));
+            orb_connection_tell_end(connection, ORB_END_FAILED, strerrordesc_np(errno));
             return;
         }
         if (connection->state == CONNECTION_OPEN && !connection->waits &&
@@ -113,13 +113,13 @@ void connection_send_out(struct orb_connection *connection, int64_t now_us)
         linger(connection, now_us);
 }
 
-void connection_throw_away(struct orb_connection *connection)
+void orb_connection_throw_away(struct orb_connection *connection)
 {
     char scratch[LINGER_READ];
     ssize_t count = recv(connection->descriptor, scratch, sizeof(scratch), MSG_DONTWAIT);
     if (count > 0)
         connection->lingered += (size_t)count;
-    if (count == 0 || (count < 0 && !connection_would_block(errno)) ||
+    if (count == 0 || (count < 0 && !orb_connection_would_block(errno)) ||
         connection->lingered > LINGER_BYTES)
-        connection_end(connection, ORB_END_FINISHED, "finished");
+        orb_connection_tell_end(connection, ORB_END_FINISHED, "finished");
 }

@@ -55,17 +55,17 @@ static void copy_names(struct orb_request *request)
     head->key = (const uint8_t *)copies->data + head->operation_length;
 }
 
-void request_keep(struct orb_request *request)
+void orb_request_keep(struct orb_request *request)
 {
     copy_names(request);
     request->head.contexts.count = 0;
-    request->head.body.position = request->head.body.size = 0;
+    request->head.body.position = request->head.body.size = request->head.body.behind = 0;
     request->kept = true;
     TAILQ_INSERT_TAIL(&request->server->kept, request, links);
     request->server->kept_count++;
     TAILQ_INSERT_TAIL(&request->caller->kept, request, caller_links);
     request->caller->kept_count++;
-    caller_throttle(request->caller);
+    orb_caller_throttle(request->caller);
 }
 
 static void leave_caller(struct orb_request *request)
@@ -74,7 +74,7 @@ static void leave_caller(struct orb_request *request)
     request->caller->kept_count--;
 }
 
-void request_orphan(struct orb_request *request)
+void orb_request_orphan(struct orb_request *request)
 {
     snprintf(request->peer_name, sizeof(request->peer_name), "%s",
              orb_connection_peer(request->caller->connection));
@@ -132,7 +132,7 @@ static void count(struct orb_server *server, const struct orb_request *request,
     histogram_observe_us(server->seconds, clock_monotonic_us() - request->started_us);
 }
 
-void request_done(struct orb_request *request, enum giop_reply_status status)
+void orb_request_done(struct orb_request *request, enum giop_reply_status status)
 {
     struct orb_server *server = request->server;
     struct orb_caller *caller = request->caller;
@@ -145,10 +145,10 @@ void request_done(struct orb_request *request, enum giop_reply_status status)
     }
     orb_request_give_back(request);
     if (caller)
-        caller_throttle(caller);
+        orb_caller_throttle(caller);
     if (server && server->stopping) {
         if (caller)
-            caller_close_unused(caller);
+            orb_caller_close_unused(caller);
         orb_server_check_stopped(server);
     }
 }

@@ -32,7 +32,8 @@ struct orb_server_options orb_server_defaults(void)
 
 /* ---- the log ---- */
 
-void server_note(struct orb_server *server, enum orb_note note, const char *peer, const char *why)
+void orb_server_note(struct orb_server *server, enum orb_note note, const char *peer,
+                     const char *why)
 {
     static const char *const texts[NOTES] = {
         [NOTE_REFUSED] = "rpc peer refused",
@@ -56,10 +57,10 @@ static void on_accepted(void *arg, int descriptor)
 {
     struct orb_server *server = arg;
     if (server->caller_count < server->options.connections) {
-        caller_open(server, descriptor);
+        orb_caller_open(server, descriptor);
         return;
     }
-    server_note(server, NOTE_CROWDED, "", "the connection limit is reached");
+    orb_server_note(server, NOTE_CROWDED, "", "the connection limit is reached");
     close(descriptor);
 }
 
@@ -128,7 +129,7 @@ void orb_server_stop(struct orb_server *server, void (*stopped)(void *arg), void
     close_listeners(server);
     server->stopping = true;
     TAILQ_FOREACH(caller, &server->callers, links)
-    caller_close_unused(caller);
+    orb_caller_close_unused(caller);
     orb_server_check_stopped(server);
 }
 
@@ -159,7 +160,7 @@ void orb_server_free(struct orb_server **server)
     *server = NULL;
     close_listeners(gone);
     while ((caller = TAILQ_FIRST(&gone->callers)))
-        caller_close(caller);
+        orb_caller_close(caller);
     orphan_requests(gone);
     free_spare(gone);
     event_free(gone->stopper);

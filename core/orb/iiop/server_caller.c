@@ -10,10 +10,10 @@ static void orphan_requests(struct orb_caller *caller)
 {
     struct orb_request *request;
     while ((request = TAILQ_FIRST(&caller->kept)))
-        request_orphan(request);
+        orb_request_orphan(request);
 }
 
-void caller_close(struct orb_caller *caller)
+void orb_caller_close(struct orb_caller *caller)
 {
     struct orb_server *server = caller->server;
     orphan_requests(caller);
@@ -33,16 +33,16 @@ static void leave(struct orb_caller *caller)
     orb_connection_finish(caller->connection);
 }
 
-void caller_refuse(struct orb_caller *caller, const char *why)
+void orb_caller_refuse(struct orb_caller *caller, const char *why)
 {
     struct orb_server *server = caller->server;
     counter_add(server->refused, 1);
-    server_note(server, NOTE_REFUSED, orb_connection_peer(caller->connection), why);
+    orb_server_note(server, NOTE_REFUSED, orb_connection_peer(caller->connection), why);
     giop_write_bare(orb_connection_out(caller->connection), caller->minor, GIOP_MESSAGE_ERROR);
     leave(caller);
 }
 
-void caller_close_unused(struct orb_caller *caller)
+void orb_caller_close_unused(struct orb_caller *caller)
 {
     if (caller->leaving || caller->kept_count > 0)
         return;
@@ -52,7 +52,7 @@ void caller_close_unused(struct orb_caller *caller)
 
 /* ---- messages ---- */
 
-void caller_throttle(struct orb_caller *caller)
+void orb_caller_throttle(struct orb_caller *caller)
 {
     const struct orb_server_options *options = &caller->server->options;
     orb_connection_read(caller->connection,
@@ -66,7 +66,7 @@ static void cancel(struct orb_caller *caller, const struct giop_message *message
     uint32_t id;
     struct orb_request *request;
     if (!giop_read_cancel(message, &id)) {
-        caller_refuse(caller, "a CancelRequest that cannot be read");
+        orb_caller_refuse(caller, "a CancelRequest that cannot be read");
         return;
     }
     TAILQ_FOREACH(request, &caller->kept, caller_links)
@@ -79,12 +79,12 @@ static void on_message(void *arg, const struct giop_message *message)
     struct orb_caller *caller = arg;
     caller->minor = message->minor;
     switch (message->type) {
-    case GIOP_REQUEST: server_dispatch(caller, message); break;
-    case GIOP_LOCATE_REQUEST: server_locate(caller, message); break;
+    case GIOP_REQUEST: orb_server_dispatch(caller, message); break;
+    case GIOP_LOCATE_REQUEST: orb_server_locate(caller, message); break;
     case GIOP_CANCEL_REQUEST: cancel(caller, message); break;
-    case GIOP_CLOSE_CONNECTION: caller_close(caller); break;
-    case GIOP_MESSAGE_ERROR: caller_close(caller); break;
-    default: caller_refuse(caller, "a message that only a server sends");
+    case GIOP_CLOSE_CONNECTION: orb_caller_close(caller); break;
+    case GIOP_MESSAGE_ERROR: orb_caller_close(caller); break;
+    default: orb_caller_refuse(caller, "a message that only a server sends");
     }
 }
 
@@ -99,7 +99,7 @@ static void note_end(struct orb_caller *caller, enum orb_connection_end end, con
     if (is_refusal(end))
         counter_add(server->refused, 1);
     if (is_refusal(end) || end == ORB_END_LATE)
-        server_note(server, NOTE_REFUSED, orb_connection_peer(caller->connection), why);
+        orb_server_note(server, NOTE_REFUSED, orb_connection_peer(caller->connection), why);
 }
 
 /* MessageError is to reach the caller, and so are the replies for one that only sends no more. */
@@ -119,20 +119,20 @@ static void on_ended(void *arg, const char *why)
     if (!again && has_last_words(caller, end))
         leave(caller);
     else
-        caller_close(caller);
+        orb_caller_close(caller);
 }
 
 static void on_drained(void *arg)
 {
-    caller_throttle(arg);
+    orb_caller_throttle(arg);
 }
 
 static void on_idle(void *arg)
 {
-    caller_close_unused(arg);
+    orb_caller_close_unused(arg);
 }
 
-void caller_open(struct orb_server *server, int descriptor)
+void orb_caller_open(struct orb_server *server, int descriptor)
 {
     static const struct orb_connection_calls calls = {
         .message = on_message,

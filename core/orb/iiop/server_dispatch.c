@@ -26,7 +26,7 @@ static void refuse_header(struct orb_request *request, enum exception_kind kind)
         return;
     }
     orb_request_give_back(request);
-    caller_refuse(caller, "a request whose header cannot be read");
+    orb_caller_refuse(caller, "a request whose header cannot be read");
 }
 
 /* ---- code sets (7.10.2.6) ---- */
@@ -77,7 +77,7 @@ static void invoke(struct orb_request *request, const struct orb_servant *servan
     server->current = request;
     servant->invoke(servant->arg, request);
     if (server->current == request)
-        request_keep(request);
+        orb_request_keep(request);
     server->current = NULL;
 }
 
@@ -89,8 +89,8 @@ static bool is_busy(const struct orb_server *server)
 static void refuse_busy(struct orb_request *request)
 {
     struct orb_server *server = request->server;
-    server_note(server, NOTE_BUSY, orb_request_peer(request),
-                server->stopping ? "the server stops" : "too many requests are under way");
+    orb_server_note(server, NOTE_BUSY, orb_request_peer(request),
+                    server->stopping ? "the server stops" : "too many requests are under way");
     refuse(request, EXCEPTION_TRANSIENT, MINOR_DISCARDED);
 }
 
@@ -105,7 +105,7 @@ static void deliver(struct orb_request *request)
     const struct orb_servant *servant = find(request->server, request);
     request->head.body.char_set = request->caller->char_set;
     request->head.body.wchar_set = request->caller->wchar_set;
-    if (object_operation(request, servant))
+    if (orb_common_operation(request, servant))
         return;
     if (servant)
         invoke(request, servant);
@@ -113,7 +113,7 @@ static void deliver(struct orb_request *request)
         refuse(request, EXCEPTION_OBJECT_NOT_EXIST, MINOR_NO_OBJECT);
 }
 
-void server_dispatch(struct orb_caller *caller, const struct giop_message *message)
+void orb_server_dispatch(struct orb_caller *caller, const struct giop_message *message)
 {
     struct orb_server *server = caller->server;
     struct orb_request *request = orb_request_take(server, caller);
@@ -133,21 +133,22 @@ void server_dispatch(struct orb_caller *caller, const struct giop_message *messa
         deliver(request);
 }
 
-void server_locate(struct orb_caller *caller, const struct giop_message *message)
+void orb_server_locate(struct orb_caller *caller, const struct giop_message *message)
 {
     const struct orb_server *server = caller->server;
     struct giop_locate_request head;
     size_t prefix_size;
     if (giop_read_locate_request(message, &server->options.cdr, &head) != EXCEPTION_NONE) {
-        caller_refuse(caller, "a LocateRequest that cannot be read");
+        orb_caller_refuse(caller, "a LocateRequest that cannot be read");
         return;
     }
     const struct orb_servant *servant =
         orb_adapter_find(server->adapter, head.key, head.key_size, &prefix_size);
-    enum giop_locate_status status =
-        object_exists(servant, head.key, head.key_size) ? GIOP_OBJECT_HERE : GIOP_UNKNOWN_OBJECT;
+    enum giop_locate_status status = orb_servant_exists(servant, head.key, head.key_size)
+                                         ? GIOP_OBJECT_HERE
+                                         : GIOP_UNKNOWN_OBJECT;
     struct cdr_writer w = giop_open_locate_reply(orb_connection_out(caller->connection),
                                                  message->minor, head.id, status);
     giop_close(&w, 0);
-    caller_throttle(caller);
+    orb_caller_throttle(caller);
 }

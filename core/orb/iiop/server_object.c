@@ -8,7 +8,7 @@ enum { MINOR_NO_OBJECT = OMG_MINOR | 2 };
 
 static const char object_id[] = "IDL:omg.org/CORBA/Object:1.0";
 
-bool object_exists(const struct orb_servant *servant, const void *key, size_t size)
+bool orb_servant_exists(const struct orb_servant *servant, const void *key, size_t size)
 {
     return servant && (!servant->exists || servant->exists(servant->arg, key, size));
 }
@@ -87,7 +87,7 @@ static bool asks_for_existence(const char *operation, size_t length)
     return same(operation, length, "_non_existent") || same(operation, length, "_not_existent");
 }
 
-bool object_operation(struct orb_request *request, const struct orb_servant *servant)
+bool orb_common_operation(struct orb_request *request, const struct orb_servant *servant)
 {
     size_t length, key_size;
     const char *operation = orb_request_operation(request, &length);
@@ -95,13 +95,13 @@ bool object_operation(struct orb_request *request, const struct orb_servant *ser
     if (length == 0 || operation[0] != '_')
         return false;
     if (asks_for_existence(operation, length)) {
-        answer_boolean(request, !object_exists(servant, key, key_size));
+        answer_boolean(request, !orb_servant_exists(servant, key, key_size));
         return true;
     }
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
         if (!same(operation, length, operations[i].name))
             continue;
-        if (object_exists(servant, key, key_size))
+        if (orb_servant_exists(servant, key, key_size))
             operations[i].answer(request, servant);
         else
             orb_reply_exception(request, EXCEPTION_OBJECT_NOT_EXIST, MINOR_NO_OBJECT, COMPLETED_NO);

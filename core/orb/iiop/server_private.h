@@ -31,15 +31,15 @@ struct orb_caller {
 };
 
 /* Takes a connected descriptor, which must not block. */
-void caller_open(struct orb_server *server, int descriptor);
+void orb_caller_open(struct orb_server *server, int descriptor);
 /* At once. Its requests stay. */
-void caller_close(struct orb_caller *caller);
+void orb_caller_close(struct orb_caller *caller);
 /* Ends it in order: CloseConnection, unless requests are under way. */
-void caller_close_unused(struct orb_caller *caller);
+void orb_caller_close_unused(struct orb_caller *caller);
 /* MessageError, and the end. */
-void caller_refuse(struct orb_caller *caller, const char *why);
+void orb_caller_refuse(struct orb_caller *caller, const char *why);
 /* Reads on or rests, as its limits say. */
-void caller_throttle(struct orb_caller *caller);
+void orb_caller_throttle(struct orb_caller *caller);
 
 /* ---- requests ---- */
 
@@ -66,12 +66,12 @@ TAILQ_HEAD(orb_request_list, orb_request);
 
 struct orb_request *orb_request_take(struct orb_server *server, struct orb_caller *caller);
 /* Its servant has returned without an answer. */
-void request_keep(struct orb_request *request);
+void orb_request_keep(struct orb_request *request);
 /* The caller has gone; the request goes on. */
-void request_orphan(struct orb_request *request);
+void orb_request_orphan(struct orb_request *request);
 /* Answered, with this status: counts it and gives it back. Its caller reads on where it rested for
  * it, or ends where it waited for it. */
-void request_done(struct orb_request *request, enum giop_reply_status status);
+void orb_request_done(struct orb_request *request, enum giop_reply_status status);
 /* Never handed to anybody, nor counted. */
 void orb_request_give_back(struct orb_request *request);
 void orb_request_free(struct orb_request *request);
@@ -79,12 +79,12 @@ void orb_request_free(struct orb_request *request);
 /* ---- what a message asks for ---- */
 
 /* A Request: on its way to its servant, or answered. */
-void server_dispatch(struct orb_caller *caller, const struct giop_message *message);
-void server_locate(struct orb_caller *caller, const struct giop_message *message);
+void orb_server_dispatch(struct orb_caller *caller, const struct giop_message *message);
+void orb_server_locate(struct orb_caller *caller, const struct giop_message *message);
 /* What every object answers. `servant` is NULL for a key that is unknown. False: the operation is
  * the servant's own. */
-bool object_operation(struct orb_request *request, const struct orb_servant *servant);
-bool object_exists(const struct orb_servant *servant, const void *key, size_t size);
+bool orb_common_operation(struct orb_request *request, const struct orb_servant *servant);
+bool orb_servant_exists(const struct orb_servant *servant, const void *key, size_t size);
 
 /* ---- the server ---- */
 
@@ -133,7 +133,8 @@ struct orb_server {
 };
 
 /* `why` and `peer` go into the line. */
-void server_note(struct orb_server *server, enum orb_note note, const char *peer, const char *why);
+void orb_server_note(struct orb_server *server, enum orb_note note, const char *peer,
+                     const char *why);
 /* Says that all has stopped when it has: in a later turn of the loop. */
 void orb_server_check_stopped(struct orb_server *server);
 

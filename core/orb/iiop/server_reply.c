@@ -75,7 +75,7 @@ void orb_reply_send(struct orb_request *request)
         giop_close(&request->writer, request->server->options.fragment_bytes);
         orb_connection_flush(request->caller->connection);
     }
-    request_done(request, request->status);
+    orb_request_done(request, request->status);
 }
 
 void orb_reply_exception(struct orb_request *request, enum exception_kind kind, uint32_t minor,
