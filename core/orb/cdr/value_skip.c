@@ -95,7 +95,8 @@ static void skip_elements(struct cdr_reader *r, const struct typecode *type)
 {
     uint32_t count = value_read_count(r, type);
     size_t size = value_plain_size(typecode_resolve(type->content)->kind);
-    if (size > 0 && count > 0) {
+    /* At once, but where fragments of GIOP 1.1 may part them. */
+    if (size > 0 && count > 0 && r->behind == 0) {
         (void)cdr_take(r, count * size, size);
         return;
     }
