@@ -72,6 +72,8 @@ bool stream_grow(struct giop_stream *stream, struct buffer *held, size_t capacit
 
 void stream_let_go(struct giop_stream *stream, struct buffer *held, size_t uncounted)
 {
+    if (!held->data)
+        return;
     stream->budget->used -= counted(held->capacity, uncounted);
     buffer_release(held);
 }
