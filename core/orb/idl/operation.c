@@ -132,11 +132,10 @@ void parse_attribute(struct compiler *c, struct interface *in)
     bool several = parser_peek(c)->kind == ',';
     if (!several && !parse_attribute_raises(c, &attribute))
         return;
-    while (add_attribute(c, in, &name, attribute) && several) {
-        several = parser_accept(c, ',');
-        if (several && !parser_identifier(c, &name))
+    do {
+        if (!add_attribute(c, in, &name, attribute))
             return;
-    }
+    } while (several && parser_accept(c, ',') && parser_identifier(c, &name));
 }
 
 /* ---- parameters ---- */

@@ -178,7 +178,8 @@ struct declaration *scope_declare(struct compiler *c, enum declaration_kind kind
     if (!compiler_ok(c) || (taken && !refuse_taken(c, name, taken)))
         return NULL;
     if (is_name_of(c->scope, name)) {
-        compiler_refuse(c, name->place, "'%s' is the name of what it stands in", name->text);
+        compiler_refuse(c, name->place, "'%s' clashes with the name of '%s', which it stands in",
+                        name->text, c->scope->scoped);
         return NULL;
     }
     return add(c, kind, c->scope, name);
