@@ -23,7 +23,7 @@ static const char script[] =
     "  struct Point { long x; short y; };\n"
     "  struct Tree { string name; sequence<Tree> kids; };\n"
     "  union Shape switch (Color) { case RED: Point at; case GREEN: string text; };\n"
-    "  union Wide switch (wchar) { case 'a': long long number; default: wstring other; };\n"
+    "  union Wide switch (char) { case 'a': long long number; default: wstring other; };\n"
     "  union Big switch (unsigned long long) { case 1: octet small; default: double other; };\n"
     "  typedef sequence<any> Anys;\n"
     "  typedef sequence<octet> Bytes;\n"
