@@ -5,3 +5,6 @@ foreach(subject server_calls server_flow server_ends)
         SOURCES ${iiop_tests}/${subject}.c ${iiop_tests}/server_world.c ${iiop_tests}/server_wire.c
         ROOMS iiop giop cdr base LIBRARIES PkgConfig::EVENT)
 endforeach()
+orderd_unit_test(unit_iiop_connection
+    SOURCES ${iiop_tests}/connection.c ${iiop_tests}/server_wire.c
+    ROOMS iiop giop cdr base LIBRARIES PkgConfig::EVENT)
