@@ -36,8 +36,8 @@ enum { VALUE_JSON_BYTES = 64 << 20 };
 
 /* One value as JSON, by its type:
  *   integers, octet    integer; of an unsigned long long above 2^63-1 its decimal text
- *   floats             the shortest number that reads back as the same, or "NaN", "Infinity",
- *                      "-Infinity"
+ *   floats             the shortest number that reads back as the same (whole ones exact), or
+ *                      "NaN", "Infinity", "-Infinity"
  *   boolean            true, false
  *   char, wchar, string, wstring, fixed   text
  *   enum               its enumerator's name

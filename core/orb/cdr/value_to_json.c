@@ -3,6 +3,7 @@
 #include "cdr/discriminator.h"
 #include "cdr/value_private.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -30,12 +31,17 @@ static void tell_real(const struct telling *t, double number)
         json_double(t->out, number);
 }
 
-/* The shortest text that reads back as the same float: 0.1 and not 0.10000000149011612. */
+/* Below it json_double writes whole numbers without an exponent. */
+static const double WHOLE_LIMIT = 1e15;
+
+/* The shortest text that reads back as the same float: 0.1 and not 0.10000000149011612. A whole
+ * number is told exactly, as it comes back as an integer. */
 static void tell_float(const struct telling *t, float number)
 {
     char text[32];
     double shortest = number;
-    for (int digits = 1; isfinite(number) && digits <= 9; digits++) {
+    bool whole = fabs(shortest) < WHOLE_LIMIT && (double)(int64_t)shortest == shortest;
+    for (int digits = 1; isfinite(number) && !whole && digits <= FLT_DECIMAL_DIG; digits++) {
         (void)snprintf(text, sizeof(text), "%.*g", digits, (double)number);
         shortest = strtod(text, NULL);
         if ((float)shortest == number)

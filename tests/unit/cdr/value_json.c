@@ -97,6 +97,8 @@ static void floats_pass_as_the_shortest_number(void **state)
     assert_basic(TK_FLOAT, "0.1");
     assert_basic(TK_FLOAT, "3.4028235e38");
     assert_basic(TK_FLOAT, "1e-45");
+    assert_basic(TK_FLOAT, "1073741824"); /* 1.0737418e9 would do, but is no integer of a float */
+    assert_basic(TK_FLOAT, "1.1529215e18");
     assert_basic(TK_DOUBLE, "0.1");
     assert_basic(TK_DOUBLE, "-2.5");
     assert_basic(TK_LONGDOUBLE, "1e300");
