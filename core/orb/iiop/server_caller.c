@@ -82,7 +82,7 @@ static void on_message(void *arg, const struct giop_message *message)
     case GIOP_REQUEST: orb_server_dispatch(caller, message); break;
     case GIOP_LOCATE_REQUEST: orb_server_locate(caller, message); break;
     case GIOP_CANCEL_REQUEST: cancel(caller, message); break;
-    case GIOP_CLOSE_CONNECTION: orb_caller_close(caller); break;
+    case GIOP_CLOSE_CONNECTION:
     case GIOP_MESSAGE_ERROR: orb_caller_close(caller); break;
     default: orb_caller_refuse(caller, "a message that only a server sends");
     }

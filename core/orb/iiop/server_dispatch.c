@@ -3,8 +3,6 @@
 
 /* TRANSIENT's minor code of the OMG: discarded, for want of resources or because of a stop. */
 enum { MINOR_DISCARDED = OMG_MINOR | 1 };
-/* OBJECT_NOT_EXIST's: no such object in this adapter. */
-enum { MINOR_NO_OBJECT = OMG_MINOR | 2 };
 /* CODESET_INCOMPATIBLE's: the context names a code set that is not spoken here. */
 enum { MINOR_NO_CODESET = OMG_MINOR | 2 };
 

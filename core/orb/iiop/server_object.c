@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { MINOR_NO_OBJECT = OMG_MINOR | 2 };
-
 static const char object_id[] = "IDL:omg.org/CORBA/Object:1.0";
 
 bool orb_servant_exists(const struct orb_servant *servant, const void *key, size_t size)

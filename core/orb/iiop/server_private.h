@@ -78,6 +78,9 @@ void orb_request_free(struct orb_request *request);
 
 /* ---- what a message asks for ---- */
 
+/* OBJECT_NOT_EXIST's minor code of the OMG: no such object in this adapter. */
+enum { MINOR_NO_OBJECT = OMG_MINOR | 2 };
+
 /* A Request: on its way to its servant, or answered. */
 void orb_server_dispatch(struct orb_caller *caller, const struct giop_message *message);
 void orb_server_locate(struct orb_caller *caller, const struct giop_message *message);
