@@ -185,7 +185,7 @@ static bool begins_branch(struct compiler *c, const struct token *word)
 /* Up to the branch to be read, or behind the #endif. */
 static void pass_branches(struct compiler *c)
 {
-    struct token word;
+    struct token word = {.text = ""};
     size_t deeper = 0;
     while (next_unread_directive(c, &word)) {
         if (strncmp(word.text, "if", 2) == 0) {

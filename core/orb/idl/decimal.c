@@ -137,6 +137,8 @@ bool decimal_divide(const struct decimal *a, const struct decimal *b, struct dec
 {
     whole divisor = whole_of(b), rest = 0;
     uint8_t digits[LONG_DIGITS];
+    if (!divisor)
+        return false;
     int count = 0, taken = 0, scale = a->scale - b->scale - a->count;
     while (count < LONG_DIGITS &&
            (taken < a->count || scale < 0 || (rest && count < DECIMAL_DIGITS))) {

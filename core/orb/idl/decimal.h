@@ -21,7 +21,7 @@ struct decimal {
 bool decimal_parse(const char *text, size_t length, struct decimal *value);
 bool decimal_add(const struct decimal *a, const struct decimal *b, struct decimal *sum);
 bool decimal_multiply(const struct decimal *a, const struct decimal *b, struct decimal *product);
-/* `b` is not zero. */
+/* False also for a `b` of zero. */
 bool decimal_divide(const struct decimal *a, const struct decimal *b, struct decimal *quotient);
 bool decimal_is_zero(const struct decimal *value);
 /* "-12.34"; its length. */

@@ -210,7 +210,7 @@ static void read_punctuation(struct compiler *c, struct token *token)
 static struct token read_token(struct compiler *c)
 {
     struct source *s = c->source;
-    struct token token = {.place = source_place(s)};
+    struct token token = {.place = source_place(s), .text = ""};
     int first = source_peek(s), second = source_second(s);
     s->line_begun = true;
     buffer_clear(&c->spelling);

@@ -108,7 +108,7 @@ static bool index_ids(struct compiler *c, size_t first)
 
 /* ---- all of it ---- */
 
-static bool open(struct compiler *c, const struct load *load, bool *opened)
+static bool open_source(struct compiler *c, const struct load *load, bool *opened)
 {
     *opened = true;
     if (load->text)
@@ -117,10 +117,10 @@ static bool open(struct compiler *c, const struct load *load, bool *opened)
     return source_open_file(c, place, load->name, true, opened);
 }
 
-static void read(struct compiler *c, const struct load *load, const struct mark *mark)
+static void read_source(struct compiler *c, const struct load *load, const struct mark *mark)
 {
     bool opened = false;
-    if (!open(c, load, &opened) || !opened)
+    if (!open_source(c, load, &opened) || !opened)
         return;
     parse_specification(c);
     if (!compiler_ok(c) || !check_defined(c) || !index_ids(c, mark->types))
@@ -156,7 +156,7 @@ enum status load_run(struct idl *idl, const struct load *load, struct fault *fau
 {
     struct mark mark = mark_of(idl);
     struct compiler c = begin(idl, fault);
-    read(&c, load, &mark);
+    read_source(&c, load, &mark);
     finish(&c, &mark);
     return c.status;
 }

@@ -176,7 +176,7 @@ static bool parse_parameter(struct compiler *c, struct parameter_list *list,
                             struct idl_operation *operation)
 {
     struct token name;
-    struct idl_parameter parameter;
+    struct idl_parameter parameter = {.mode = IDL_IN};
     struct place place = parser_peek(c)->place;
     if (!parse_mode(c, &parameter.mode))
         return false;

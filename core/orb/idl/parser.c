@@ -9,9 +9,9 @@ bool compiler_fail(struct compiler *c, struct place place, enum status status, c
                    ...)
 {
     char text[sizeof(c->fault->text)], where[sizeof(c->fault->where)];
+    va_list arguments;
     if (!compiler_ok(c))
         return false;
-    va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);

@@ -248,10 +248,7 @@ static void a_constant_has_its_scoped_name(void **state)
 
 static void parentheses_nest_64_deep(void **state)
 {
-    char text[400] = "const long a = ";
-    for (int i = 0; i < 65; i++)
-        strcat(text, "(");
-    exceeds(*state, text, "nested more than 64 levels deep");
+    exceeds_repeated(*state, "const long a = ", "(", 65, "", "nested more than 64 levels deep");
 }
 
 int main(void)

@@ -1,6 +1,8 @@
 /* Interfaces: operations, attributes, inheritance. */
 #include "world.h"
 
+#include "base/buffer.h"
+
 static void an_operation_has_parameters_and_a_result(void **state)
 {
     takes(*state, "interface I { long f(in long a, out string b, inout any c); };");
@@ -229,25 +231,27 @@ static void an_interface_is_found_by_every_name(void **state)
 
 static void an_interface_has_at_most_256_ancestors(void **state)
 {
-    char *text = calloc(1, 20000);
-    strcpy(text, "interface I0 {};\n");
+    struct buffer text = {0};
+    buffer_append_text(&text, "interface I0 {};\n");
     for (int i = 1; i < 260; i++)
-        sprintf(text + strlen(text), "interface I%d : I%d {};\n", i, i - 1);
-    exceeds(*state, text, "an interface of more than 256 ancestors");
-    free(text);
+        buffer_printf(&text, "interface I%d : I%d {};\n", i, i - 1);
+    buffer_append(&text, "", 1);
+    exceeds(*state, text.data, "an interface of more than 256 ancestors");
+    buffer_release(&text);
 }
 
 static void all_interfaces_have_at_most_65536_operations(void **state)
 {
-    char *text = calloc(1, 200000);
-    size_t end = (size_t)sprintf(text, "interface A { ");
+    struct buffer text = {0};
+    buffer_append_text(&text, "interface A { ");
     for (int i = 0; i < 2000; i++)
-        end += (size_t)sprintf(text + end, "void f%d(); ", i);
-    end += (size_t)sprintf(text + end, "};\n");
+        buffer_printf(&text, "void f%d(); ", i);
+    buffer_append_text(&text, "};\n");
     for (int i = 0; i < 40; i++)
-        end += (size_t)sprintf(text + end, "interface B%d : A {};\n", i);
-    exceeds(*state, text, "more than 65536 operations");
-    free(text);
+        buffer_printf(&text, "interface B%d : A {};\n", i);
+    buffer_append(&text, "", 1);
+    exceeds(*state, text.data, "more than 65536 operations");
+    buffer_release(&text);
 }
 
 int main(void)

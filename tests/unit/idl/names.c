@@ -180,20 +180,15 @@ static void parameters_of_two_operations_do_not_meet(void **state)
 
 static void scopes_nest_64_deep(void **state)
 {
-    char text[3000] = "";
-    for (int i = 0; i < 65; i++)
-        sprintf(text + strlen(text), "module M%d { ", i);
-    exceeds(*state, text, "nested more than 64 levels deep");
+    exceeds_repeated(*state, "", "module M%d { ", 65, "", "nested more than 64 levels deep");
 }
 
 static void a_scoped_name_has_at_most_1024_bytes(void **state)
 {
-    char text[3000] = "", name[251];
-    memset(name, 'x', 250);
-    name[250] = 0;
-    for (int i = 0; i < 5; i++)
-        sprintf(text + strlen(text), "module %s%d { ", name, i);
-    exceeds(*state, text, "a scoped name of more than 1024 bytes");
+    char part[280];
+    (void)snprintf(part, sizeof(part), "module %0*d%%d { ", 250, 0);
+    part[7] = 'M';
+    exceeds_repeated(*state, "", part, 5, "", "a scoped name of more than 1024 bytes");
 }
 
 static void unsupported_parts_are_refused_by_name(void **state)

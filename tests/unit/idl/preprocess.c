@@ -139,10 +139,7 @@ static void a_directive_stands_at_the_begin_of_a_line(void **state)
 
 static void conditions_are_at_most_64_deep(void **state)
 {
-    char text[600] = "";
-    for (int i = 0; i < 65; i++)
-        strcat(text, "#if 1\n");
-    exceeds(*state, text, "more than 64 levels of #if");
+    exceeds_repeated(*state, "", "#if 1\n", 65, "", "more than 64 levels of #if");
 }
 
 int main(void)

@@ -191,10 +191,8 @@ static void a_byte_that_begins_no_token_is_refused(void **state)
 
 static void an_identifier_has_at_most_255_bytes(void **state)
 {
-    char text[300] = "typedef long ";
-    memset(text + 13, 'x', 256);
-    strcpy(text + 269, ";");
-    exceeds(*state, text, "an identifier of more than 255 bytes");
+    exceeds_repeated(*state, "typedef long ", "x", 256, ";",
+                     "an identifier of more than 255 bytes");
 }
 
 static void what_came_is_told(void **state)

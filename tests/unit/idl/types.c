@@ -188,10 +188,7 @@ static void a_type_is_expected(void **state)
 
 static void a_sequence_nests_64_deep(void **state)
 {
-    char text[1000] = "typedef ";
-    for (int i = 0; i < 65; i++)
-        strcat(text, "sequence<");
-    exceeds(*state, text, "nested more than 64 levels deep");
+    exceeds_repeated(*state, "typedef ", "sequence<", 65, "", "nested more than 64 levels deep");
 }
 
 static void a_declared_typecode_hides_the_old_one(void **state)

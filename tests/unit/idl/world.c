@@ -1,6 +1,8 @@
 /* What the tests of this folder share. */
 #include "world.h"
 
+#include "base/buffer.h"
+
 int world_setup(void **state)
 {
     *state = idl_new(NULL);
@@ -62,6 +64,30 @@ void exceeds(struct idl *idl, const char *text, const char *words)
 {
     struct fault fault = {0};
     fails(idl, text, STATUS_LIMIT, &fault, words);
+}
+
+static void append_part(struct buffer *text, const char *part, int number)
+{
+    const char *mark = strstr(part, "%d");
+    if (!mark) {
+        buffer_append_text(text, part);
+        return;
+    }
+    buffer_append(text, part, (size_t)(mark - part));
+    buffer_printf(text, "%d", number);
+    append_part(text, mark + 2, number);
+}
+
+void exceeds_repeated(struct idl *idl, const char *begin, const char *part, int times,
+                      const char *end, const char *words)
+{
+    struct buffer text = {0};
+    buffer_append_text(&text, begin);
+    for (int i = 0; i < times; i++)
+        append_part(&text, part, i);
+    buffer_append(&text, end, strlen(end) + 1);
+    exceeds(idl, text.data, words);
+    buffer_release(&text);
 }
 
 const struct typecode *type_of(struct idl *idl, const char *name)

@@ -22,7 +22,11 @@ void takes(struct idl *idl, const char *text);
 /* The text is refused at "t.idl:WHERE" ("2:7"), with a message that holds `words`, and leaves
  * nothing behind. */
 void refuses(struct idl *idl, const char *text, const char *where, const char *words);
-void exceeds(struct idl *idl, const char *text, const char *words); /* STATUS_LIMIT */
+/* STATUS_LIMIT. */
+void exceeds(struct idl *idl, const char *text, const char *words);
+/* The same for `part`, so many times, between `begin` and `end`; "%d" in it counts from 0. */
+void exceeds_repeated(struct idl *idl, const char *begin, const char *part, int times,
+                      const char *end, const char *words);
 
 const struct typecode *type_of(struct idl *idl, const char *name);
 const struct idl_interface *interface_of(struct idl *idl, const char *name);
