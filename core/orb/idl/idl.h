@@ -7,9 +7,10 @@
  * wstring with and without a bound, arrays, fixed, const with expressions; every basic type, any,
  * Object, TypeCode (as CORBA::TypeCode or TypeCode); recursive structs and unions through
  * sequences; #include, #pragma prefix, ID and version, #define of a name (for include guards),
- * #ifdef, #ifndef, #else, #endif, typeprefix, typeid, import of nothing. Escaped identifiers
- * (_interface). What is not (valuetype, component, native, local and abstract interfaces, context
- * clauses, macros with bodies in expressions) is refused by name.
+ * #ifdef, #ifndef, #if, #elif, #else, #endif, #line, typeprefix, typeid, import of what is known
+ * already. Escaped identifiers (_interface). orb.idl is built in. Text is UTF-8. What is not
+ * (valuetype, component, native, local and abstract interfaces, context clauses, macros with bodies
+ * in expressions) is refused by name.
  *
  * Every error has file:line:column and what was expected, among them identifiers that differ in
  * case only (7.2.3), redefinition, a name that is not a type, ambiguous inheritance, a constant out
@@ -88,8 +89,10 @@ MUST_CHECK enum status idl_load_file(struct idl *idl, const char *path, struct f
 MUST_CHECK enum status idl_load_text(struct idl *idl, const char *name, const char *text,
                                      size_t length, struct fault *fault);
 
-/* By scoped name ("Pharmacy::Order", "::Pharmacy::Order") or repository id; NULL: there is none.
- * Exceptions, structs, enums, typedefs, interfaces, ... are types. */
+/* By scoped name ("Pharmacy::Order", "::Pharmacy::Order") or repository id; NULL: there is none. An
+ * interface that is only declared is a type and no more. Exceptions, structs, enums, typedefs,
+ * interfaces, ... are types, and the basic ones by their keywords ("unsigned long"). Constants have
+ * no repository id. */
 const struct idl_interface *idl_find_interface(const struct idl *idl, const char *name);
 const struct typecode *idl_find_type(const struct idl *idl, const char *name);
 const struct idl_constant *idl_find_constant(const struct idl *idl, const char *name);

@@ -18,8 +18,12 @@ bool compiler_fail(struct compiler *c, struct place place, enum status status, c
     /* A long path loses its begin, for the line must stay. */
     const char *file = place.file ? place.file : "";
     size_t length = strlen(file), most = sizeof(where) - 24;
-    (void)snprintf(where, sizeof(where), "%s:%u:%u", length > most ? file + length - most : file,
-                   place.line, place.column);
+    if (length > most)
+        file += length - most;
+    if (place.line) /* else it is about the file as a whole */
+        (void)snprintf(where, sizeof(where), "%s:%u:%u", file, place.line, place.column);
+    else
+        (void)snprintf(where, sizeof(where), "%s", file);
     c->status = fault_set(c->fault, status, where, "%s", text);
     return false;
 }

@@ -94,6 +94,8 @@ static void a_file_that_is_not_there_is_not_found(void **state)
     struct fault fault;
     assert_int_equal(load(*state, "a.idl", &fault), STATUS_NOT_FOUND);
     assert_non_null(strstr(fault.text, "there is no file"));
+    assert_non_null(strstr(fault.where, "/a.idl"));
+    assert_null(strstr(fault.where, "a.idl:"));
     assert_int_equal(load(*state, "", &fault), STATUS_NOT_FOUND);
 }
 
