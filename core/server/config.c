@@ -327,14 +327,18 @@ static enum status config_finish(struct config *config, struct fault *fault)
 
 /* ---- variables that are none ---- */
 
+static bool is_named(const char *known, const char *name, size_t length)
+{
+    return known && strlen(known) == length && strncmp(known, name, length) == 0;
+}
+
 static bool is_taken(const char *name, size_t length)
 {
     for (size_t i = 0; i < settings_count; i++) {
-        const char *known = settings[i].environment;
-        if (known && strlen(known) == length && strncmp(known, name, length) == 0)
+        if (is_named(settings[i].environment, name, length))
             return true;
     }
-    return false;
+    return is_named("ORDERD_IDL", name, length); /* orderctl's own */
 }
 
 void config_warn_of_variables(void)
