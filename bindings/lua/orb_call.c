@@ -1,7 +1,7 @@
 /* Calls: arguments out, results and exceptions in, and the task that waits between the two. */
 #include "bindings/orb_call.h"
 
-#include "bindings/module.h"
+#include "bindings/kind.h"
 #include "bindings/orb_except.h"
 #include "bindings/orb_intercept.h"
 #include "host/task.h"
@@ -212,6 +212,31 @@ struct outgoing {
     const struct orb_outcome *outcome;
 };
 
+/* Only those that interceptors were told of have something to give back when an error comes before
+ * the call. */
+static int release(lua_State *L)
+{
+    struct outgoing *outgoing = lua_touserdata(L, 1);
+    luaL_unref(L, LUA_REGISTRYINDEX, outgoing->calling.told);
+    outgoing->calling.told = LUA_NOREF;
+    return 0;
+}
+
+static const struct kind outgoing_kind = {.name = "call", .release = release};
+
+static struct outgoing *push_outgoing(lua_State *L, const struct calling *calling,
+                                      const struct proxy *proxy)
+{
+    struct outgoing *outgoing;
+    if (intercept_wanted(calling->orb))
+        outgoing = kind_new(L, &outgoing_kind, sizeof(*outgoing), 0);
+    else
+        outgoing = lua_newuserdatauv(L, sizeof(*outgoing), 0);
+    *outgoing = (struct outgoing){.calling = *calling, .kind = proxy->kind};
+    outgoing->calling.told = intercept_request(L, calling->orb, proxy, calling->operation);
+    return outgoing;
+}
+
 static int push_outcome(lua_State *L, void *arg)
 {
     struct outgoing *outgoing = arg;
@@ -254,9 +279,7 @@ int call_wait(lua_State *L)
     struct calling calling;
     struct proxy *proxy = calling_begin(L, &calling);
     struct orb_object *object = proxy_object(L, proxy);
-    struct outgoing *outgoing = lua_newuserdatauv(L, sizeof(*outgoing), 0);
-    *outgoing = (struct outgoing){.calling = calling, .kind = proxy->kind};
-    outgoing->calling.told = intercept_request(L, calling.orb, proxy, calling.operation);
+    struct outgoing *outgoing = push_outgoing(L, &calling, proxy);
     outgoing->wait = wait_begin(L, give_up, outgoing);
     if (!calling_open(L, &outgoing->calling, object)) {
         /* The wait is over before it began, and the error value on the top is raised. */

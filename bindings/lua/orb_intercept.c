@@ -144,10 +144,15 @@ static void add_to_reply(void *request, uint32_t id, const void *data, size_t si
 
 /* ---- calls ---- */
 
+bool intercept_wanted(const struct orb *orb)
+{
+    return wants(orb, INTERCEPT_SENDREQUEST, INTERCEPT_RECEIVEREPLY);
+}
+
 int intercept_request(lua_State *L, struct orb *orb, const struct proxy *proxy,
                       const struct idl_operation *operation)
 {
-    if (!wants(orb, INTERCEPT_SENDREQUEST, INTERCEPT_RECEIVEREPLY))
+    if (!intercept_wanted(orb))
         return LUA_NOREF;
     const struct profile *profile = ior_iiop(proxy->reference.ior);
     push_request(L, operation->name, operation->interface_id, profile ? profile->key : NULL,

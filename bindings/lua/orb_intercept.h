@@ -11,6 +11,7 @@ int orb_lua_setserverinterceptor(lua_State *L);
 
 /* ---- of calls ---- */
 
+bool intercept_wanted(const struct orb *orb);
 /* Tells of a request; the table's place in the registry, or LUA_NOREF when nobody wants to know. */
 int intercept_request(lua_State *L, struct orb *orb, const struct proxy *proxy,
                       const struct idl_operation *operation);

@@ -83,7 +83,8 @@ static void write_results(struct marshal *m, const struct idl_operation *operati
 static int reply(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
-    struct serving *serving = (struct serving *)context;
+    (void)context;
+    struct serving *serving = task_arg(task_of(L));
     struct orb *orb = serving->servant->orb;
     serving->returned = true;
     int told = serving->told;
@@ -115,9 +116,8 @@ static int serve(lua_State *L)
     serving->entered = true;
     lua_pushvalue(L, 1);
     lua_insert(L, 1);
-    lua_callk(L, lua_gettop(L) - 2, (int)serving->operation->output_count, (lua_KContext)serving,
-              reply);
-    return reply(L, LUA_OK, (lua_KContext)serving);
+    lua_callk(L, lua_gettop(L) - 2, (int)serving->operation->output_count, 0, reply);
+    return reply(L, LUA_OK, 0);
 }
 
 /* Upvalue: the value of an attribute. */

@@ -97,7 +97,8 @@ function orb:loadidl(source) end
 --- A proxy for a reference ("IOR:...", "corbaloc:...", "corbaname:...", or a proxy, servant or
 --- reference). `kind` is "synchronous" (calls wait and raise), "asynchronous" (calls give futures) or
 --- "protected" (calls wait, and give true and the results, or false and the exception). `interface`
---- is a scoped name or repository id; left out, it is the one of the reference's type id.
+--- is a scoped name or repository id; left out, it is that of the proxy, servant or reference, or the
+--- one that the text names.
 ---@param reference any
 ---@param kind? "synchronous"|"asynchronous"|"protected"
 ---@param interface? string
