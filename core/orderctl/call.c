@@ -116,8 +116,7 @@ static const char *idl_path(const struct invocation *in)
 
 static enum status prepare(struct call *call)
 {
-    const char *reference = call->in->operands[0];
-    enum status status = ior_parse(reference, strlen(reference), &call->ior, &call->fault);
+    enum status status = call_read_reference(call->in->operands[0], &call->ior, &call->fault);
     if (status == STATUS_OK)
         status = idl_load_file(call->idl, idl_path(call->in), &call->fault);
     if (status == STATUS_OK)

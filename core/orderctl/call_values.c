@@ -2,12 +2,21 @@
 #include "orderctl/call_values.h"
 
 #include "cdr/value.h"
-#include "giop/reference.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* ---- in ---- */
+
+enum status call_read_reference(const char *text, struct ior **ior, struct fault *fault)
+{
+    size_t length = strlen(text);
+    if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
+        text++;
+        length -= 2;
+    }
+    return ior_parse(text, length, ior, fault);
+}
 
 /* Whether a bare word stands for a value of this type. */
 static bool takes_text(const struct typecode *type)

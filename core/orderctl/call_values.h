@@ -6,7 +6,13 @@
 #include "base/buffer.h"
 #include "base/status.h"
 #include "cdr/cdr.h"
+#include "giop/reference.h"
 #include "idl/idl.h"
+
+#include <stdbool.h>
+
+/* A reference, bare or in the quotes that `call` printed it with. The caller's (ior_release). */
+MUST_CHECK enum status call_read_reference(const char *text, struct ior **ior, struct fault *fault);
 
 /* One argument for each in and inout parameter, in order. An argument is JSON; where the parameter
  * is a text, an enumerator or an object, it may also be the bare text. */

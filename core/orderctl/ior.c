@@ -1,15 +1,13 @@
 /* orderctl ior: what is in an object reference. */
-#include "giop/reference.h"
+#include "orderctl/call_values.h"
 #include "orderctl/command.h"
-
-#include <string.h>
 
 static int run(const struct invocation *in)
 {
     struct fault fault = {0};
     struct ior *ior = NULL;
     struct buffer text = {0};
-    if (ior_parse(in->operands[0], strlen(in->operands[0]), &ior, &fault) != STATUS_OK)
+    if (call_read_reference(in->operands[0], &ior, &fault) != STATUS_OK)
         return invocation_fail(in, &fault);
     ior_explain(ior, &text);
     fwrite(text.data, 1, text.size, in->out);
