@@ -8,7 +8,9 @@
  * peer closed the connection in order (CloseConnection, 9.4.7), or it forwarded the call. A peer
  * that does not take connections is left alone for a while that doubles (100 ms to 10 s, with
  * jitter); calls to it fail at once meanwhile, with TRANSIENT, and one of them tries again after.
- * So is one whose calls time out one after the other (the breaker, `breaker_failures`). */
+ * So is one whose calls time out one after the other (the breaker, `breaker_failures`).
+ *
+ * The requests of one turn of the loop go out together at its end. */
 #ifndef IIOP_CLIENT_H
 #define IIOP_CLIENT_H
 
@@ -54,8 +56,9 @@ void orb_client_free(struct orb_client **client);
 /* ---- objects ---- */
 
 /* Something to call: a reference, and what was learnt about it (where it was forwarded to, which
- * address answers). A corbaname is resolved at the first call, and again when what it led to is
- * gone. Counted. */
+ * address answers). A forward that leads nowhere is forgotten, and the reference itself tried once
+ * more. A corbaname is resolved at the first call, and again when what it led to is gone. Counted.
+ */
 struct orb_object *orb_object_new(struct orb_client *client, struct ior *ior); /* holds the ior */
 struct orb_object *orb_object_hold(struct orb_object *object);
 void orb_object_release(struct orb_object **object);
@@ -84,8 +87,12 @@ struct orb_outcome {
 /* Exactly once for each orb_call_send, never before that has returned. */
 typedef void orb_answered(void *arg, const struct orb_outcome *outcome);
 
-/* Begins a call; the arguments are written through `body` (its code sets are the target's), then
- * orb_call_send or orb_call_drop. Operation and contexts are copied. */
+/* Begins a call; the arguments are written through `body`, then orb_call_send or orb_call_drop.
+ * Operation and contexts are copied; 31 contexts at most, more end the call with IMP_LIMIT.
+ *
+ * `body` has the target's code sets; for a name that is not resolved yet, UTF-8 and UTF-16. A call
+ * that then has to go to a place where its texts would not be understood ends with TRANSIENT,
+ * COMPLETED_NO: the next one is written for that place. */
 struct orb_call *orb_call_new(struct orb_object *object, const char *operation,
                               size_t operation_length, enum giop_response response,
                               struct cdr_writer **body);

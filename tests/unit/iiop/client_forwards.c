@@ -170,10 +170,10 @@ static void the_target_is_named_as_the_peer_asks(void **state)
     (void)state;
     struct scene scene;
     scene_open(&scene, NULL);
-    for (uint16_t kind = GIOP_PROFILE_ADDR; kind <= GIOP_REFERENCE_ADDR; kind++) {
+    for (unsigned kind = GIOP_PROFILE_ADDR; kind <= GIOP_REFERENCE_ADDR; kind++) {
         struct called called = {0};
         call_echo(scene.object, &called, "x", 0);
-        ask_for_address(&scene, kind);
+        ask_for_address(&scene, (uint16_t)kind);
         struct giop_message message = line_message(&scene.world, &scene.line);
         struct giop_request request;
         assert_int_equal(address_kind(&message), kind);

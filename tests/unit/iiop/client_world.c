@@ -36,7 +36,7 @@ void world_turn(struct world *world)
 
 void world_pause(struct world *world, int ms)
 {
-    int64_t until_us = clock_monotonic_us() + ms * 1000;
+    int64_t until_us = clock_monotonic_us() + ms * INT64_C(1000);
     while (clock_monotonic_us() < until_us) {
         world_turn(world);
         usleep(1000);
