@@ -49,7 +49,7 @@ void orb_world_open(struct orb_world *w)
     listen_here(w);
     const char *port = strrchr(orb_server_address(w->server), ':') + 1;
     services->orb_host = "127.0.0.1";
-    services->orb_port = (uint16_t)atoi(port);
+    services->orb_port = (uint16_t)strtoul(port, NULL, 10);
     services->idl_directories = idl_directories;
     write_settings(w, port);
 }
