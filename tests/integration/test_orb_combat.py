@@ -31,15 +31,25 @@ class Combat(unittest.TestCase):
     def test_combat_calls_our_servants(self):
         run_checks(*self.command("everything_client.tcl", self.site.reference()))
 
-    def test_combat_calls_a_corbaloc(self):
-        run_checks(*self.command("everything_client.tcl",
-                                 f"corbaloc:iiop:1.2@{self.site.iiop}/Everybody"))
+    def test_combat_names_targets_by_profile_and_by_reference(self):
+        """omniORB has an option for it (-ORBgiopTargetAddressMode), but names them by key all the
+        same, and its server fails an assertion when anybody else does not."""
+        for address in ("1", "2"):
+            run_checks(*self.command("everything_client.tcl", self.site.reference(), address))
 
     def test_we_call_combats_servants(self):
         with Peer(*self.command("everything_server.tcl")) as peer:
             for group in GROUPS:
                 with self.subTest(group=group):
                     self.site.check(group, peer.references["Everybody"])
+
+    def test_we_name_targets_by_profile_and_by_reference(self):
+        for target in ("profile", "reference"):
+            settings = [("naming = true", f'naming = true, target = "{target}"')]
+            with Everything(settings) as site, Peer(*self.command("everything_server.tcl")) as peer:
+                for group in ("basic", "exceptions", "big"):
+                    with self.subTest(target=target, group=group):
+                        site.check(group, peer.references["Everybody"])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ class OmniNames:
         self.log = os.path.join(self.directory.name, "log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                ["omniNames", "-start", "0", "-logdir", self.directory.name, "-ORBendPoint",
+                ["omniNames", "-start", "-datadir", self.directory.name, "-ORBendPoint",
                  "giop:tcp:127.0.0.1:"], stdout=log, stderr=log)
         wait_for("omniNames", self._started)
         return self

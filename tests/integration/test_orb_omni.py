@@ -5,7 +5,7 @@ The checks themselves are tests/peers/everything_client.cc (omniORB calls) and t
 
 import unittest
 
-from harness import (BIN, Everything, Peer, address_of, connections_to, omni, run_checks,
+from harness import (Everything, Peer, address_of, connections_to, omni, run_checks, start_again,
                      wait_for)
 
 PLAIN = ["basic", "longdouble", "fixed", "constructed", "sequences", "arrays", "unions", "any",
@@ -36,12 +36,6 @@ class OmniCallsUs(unittest.TestCase):
 
     def test_a_native_code_set_of_utf_8(self):
         self.run_client(*UTF8, groups=["basic", "text", "wide", "any", "exceptions"])
-
-    def test_targets_named_by_profile(self):
-        self.run_client("-ORBgiopTargetAddressMode", "1", groups=PLAIN)
-
-    def test_targets_named_by_reference(self):
-        self.run_client("-ORBgiopTargetAddressMode", "2", groups=PLAIN)
 
     def test_all_callers_on_one_connection(self):
         self.run_client("-ORBmaxGIOPConnectionPerServer", "1", "-ORBoneCallPerConnection", "0",
@@ -95,23 +89,6 @@ class WeCallOmniInGiop10(WeCallOmni):
     groups = PLAIN + ["text", "forward"]
 
 
-class WeNameTargets(unittest.TestCase):
-    """The three ways in which a request of GIOP 1.2 names its target."""
-
-    def check(self, target):
-        settings = [("naming = true", f'naming = true, target = "{target}"')]
-        with Everything(settings) as site, Peer(*omni("everything_server")) as peer:
-            for group in ("basic", "object", "exceptions", "big", "forward"):
-                with self.subTest(group=group):
-                    site.check(group, peer.references["Everybody"])
-
-    def test_by_profile(self):
-        self.check("profile")
-
-    def test_by_reference(self):
-        self.check("reference")
-
-
 class OmniRestarts(unittest.TestCase):
     """A connection that its server closes in order, and one that is cut."""
 
@@ -132,7 +109,7 @@ class OmniRestarts(unittest.TestCase):
             address = address_of(reference)
             with self.assertRaisesRegex(AssertionError, "TRANSIENT|COMM_FAILURE"):
                 site.check("basic", reference)
-            with Peer(f"{BIN}/everything_server", "-ORBendPoint", f"giop:tcp:{address}"):
+            with start_again("everything_server", address):
                 wait_for("the new server to be called",
                          lambda: attempt(lambda: site.check("basic", reference)))
 

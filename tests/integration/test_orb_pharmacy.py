@@ -2,11 +2,12 @@
 an omniORB server in the place of Inventory."""
 
 import os
+import os
 import shutil
 import unittest
 
-from harness import (BIN, CUSTOMER, IBUPROFEN, NEIGHBOUR, PARACETAMOL, PHARMACIST, Peer, Site,
-                     address_of, omni, run_checks, wait_for)
+from harness import (CUSTOMER, IBUPROFEN, NEIGHBOUR, PARACETAMOL, PHARMACIST, Peer, Site,
+                     address_of, omni, run_checks, start_again, wait_for)
 
 
 def site_over_iiop(**urls):
@@ -71,8 +72,7 @@ class OmniInventory(unittest.TestCase):
         answer = self.site.create((IBUPROFEN, 1), expect=503)
         self.assertEqual(answer.code, "integration-unavailable")
         self.assertIn("retry-after", answer.headers)
-        type(self).inventory = Peer(os.path.join(BIN, "inventory_server"), "-ORBendPoint",
-                                    f"giop:tcp:{address}", IBUPROFEN + "=5")
+        type(self).inventory = start_again("inventory_server", address, IBUPROFEN + "=5")
         body = {"items": [{"product_id": IBUPROFEN, "quantity": 1}]}
         wait_for("orders to be taken again", lambda: self.site.curl(
             "POST", "/order/orders", body).status == 201)

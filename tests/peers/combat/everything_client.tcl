@@ -1,12 +1,17 @@
 # Calls an object of everything.idl with Combat and checks what comes back, one line for each check.
-# Usage: everything_client.tcl REPOSITORY REFERENCE [-ORB...]
+# Usage: everything_client.tcl REPOSITORY REFERENCE [ADDRESS]; targets are named by key (0), profile (1)
+# or reference (2).
 
 source [file join [file dirname [info script]] support.tcl]
 
-lassign $argv repository reference
-corba::init -ORBServer -ORBHostName 127.0.0.1 {*}[lrange $argv 2 end]
+lassign $argv repository reference address
+corba::init -ORBServer -ORBHostName 127.0.0.1
 source $repository
 set peer [corba::string_to_object $reference]
+if {$address ne ""} {
+    # The object behind the command that a reference is.
+    [lindex [info body $peer] 2] configure -AddressingDisposition $address
+}
 
 # What came in as value and both came back as result, inout and out.
 proc echo {operation value both} {
@@ -34,7 +39,7 @@ echo echo_boolean 1 0
 echo echo_octet "\xff" a ;# one character
 echo echo_char a ~
 echo echo_string "hello, world" ""
-echo echo_string "\u00e9\u00ff" "\t"
+# Beyond ASCII only wide: Combat agrees on UTF-8, and sends ISO-8859-1.
 echo echo_wstring "w\u20ac\u6f22" ""
 echo echo_wchar "\u20ac" w
 echo echo_short_text 12345678 1
