@@ -272,7 +272,8 @@ void check_unions(Session &session)
     VARIABLE(echo_nested, Nested, nested, nested_2);
 }
 
-// An any of each kind of type, there and back.
+// An any of each kind of type, there and back; but for exceptions, whose repository id omniORB
+// leaves out of an any (CORBA 3.3, part 2, 9.3.5.5).
 void check_any(Session &session)
 {
     std::map<std::string, CORBA::Any> anys;
@@ -304,10 +305,6 @@ void check_any(Session &session)
     by_char.drawn(shape("union", RED, 1));
     by_char._d('z');
     anys["union"] <<= by_char;
-    Detailed exception;
-    exception.why = "why";
-    exception.where = point(1, 2);
-    anys["exception"] <<= exception;
     CORBA::Object_var object = session.orb->resolve_initial_references("DynAnyFactory");
     DynamicAny::DynAnyFactory_var factory = DynamicAny::DynAnyFactory::_narrow(object);
     // Not by their bytes: omniORB leaves whatever was there in the padding of TypeCodes.
