@@ -85,10 +85,12 @@ return {
         write_seconds = 30,
 
         -- Calls to others: the longest that one may take where the script does not say, and that
-        -- connecting may take; how long a connection is kept without calls.
+        -- connecting may take; how long a connection is kept without calls, and the longest that a
+        -- peer which is down is left alone before it is tried again.
         call_seconds = 5,
         connect_seconds = 2,
         peer_idle_seconds = 60,
+        backoff_seconds = 10,
 
         -- Connections to peers of one thread, calls under way on one, forwards of one call, and the
         -- time-outs in a row after which a peer is left alone for a while (0: never).

@@ -33,7 +33,7 @@ struct config {
         int64_t string_bytes, typecode_depth, typecode_nodes, value_depth, profiles, contexts;
         int64_t connections, pipelined, requests, unsent_bytes, fragment_bytes;
         int64_t message_ms, idle_ms, write_ms;
-        int64_t call_ms, connect_ms, peer_idle_ms;
+        int64_t call_ms, connect_ms, peer_idle_ms, backoff_ms;
         int64_t peers, calls, forwards, timeouts;
     } orb;
 

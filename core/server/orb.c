@@ -50,6 +50,8 @@ struct orb_client_options orb_client_options_of(const struct config *config)
         .idle_timeout_ms = (int)config->orb.peer_idle_ms,
         .forward_limit = (int)config->orb.forwards,
         .breaker_failures = (int)config->orb.timeouts,
+        .backoff_first_ms = config->orb.backoff_ms < 100 ? (int)config->orb.backoff_ms : 100,
+        .backoff_most_ms = (int)config->orb.backoff_ms,
         .address = address_of(config->orb.target),
     };
 }

@@ -98,6 +98,9 @@ const struct setting settings[] = {
      .doc = "The longest that connecting to a peer may take."},
     {"orb.peer_idle_seconds", SETTING_SECONDS, "60", SECONDS(1, 86400), AT(orb.peer_idle_ms),
      .doc = "How long a connection to a peer is kept without calls."},
+    {"orb.backoff_seconds", SETTING_SECONDS, "10", .least = 10, .most = 3600000, AT(orb.backoff_ms),
+     .doc = "A peer that takes no connections, or does not answer, is left alone for 0.1 s, and "
+            "twice as long each time it is still down, but no longer than this."},
     {"orb.peers", SETTING_INTEGER, "100", RANGE(1, 100000), AT(orb.peers),
      .doc = "Connections to peers of one thread at a time."},
     {"orb.calls", SETTING_INTEGER, "1000", RANGE(1, 1000000), AT(orb.calls),

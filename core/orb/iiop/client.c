@@ -34,6 +34,8 @@ struct orb_client_options orb_client_defaults(void)
         .idle_timeout_ms = 60000,
         .forward_limit = 8,
         .breaker_failures = 5,
+        .backoff_first_ms = 100,
+        .backoff_most_ms = 10000,
         .address = GIOP_KEY_ADDR,
     };
 }

@@ -6,9 +6,10 @@
  *
  * A call is sent a second time only where the first cannot have run: nothing of it was written, the
  * peer closed the connection in order (CloseConnection, 9.4.7), or it forwarded the call. A peer
- * that does not take connections is left alone for a while that doubles (100 ms to 10 s, with
- * jitter); calls to it fail at once meanwhile, with TRANSIENT, and one of them tries again after.
- * So is one whose calls time out one after the other (the breaker, `breaker_failures`).
+ * that does not take connections is left alone for a while that doubles (`backoff_first_ms` to
+ * `backoff_most_ms`, with jitter); calls to it fail at once meanwhile, with TRANSIENT, and one of
+ * them tries again after. So is one whose calls time out one after the other (the breaker,
+ * `breaker_failures`).
  *
  * The requests of one turn of the loop go out together at its end. */
 #ifndef IIOP_CLIENT_H
@@ -37,11 +38,12 @@ struct orb_client_options {
     size_t pending_calls;          /* of one connection; beyond it likewise */
     size_t connections; /* of all peers; an idle one is closed for a new one, else NO_RESOURCES */
     int connect_timeout_ms;
-    int call_timeout_ms;       /* where a call does not say */
-    int idle_timeout_ms;       /* a connection without calls is closed after it */
-    int forward_limit;         /* LOCATION_FORWARDs in one call */
-    int breaker_failures;      /* time-outs in a row; 0: never */
-    enum giop_address address; /* how targets are named in GIOP 1.2: GIOP_KEY_ADDR */
+    int call_timeout_ms;                   /* where a call does not say */
+    int idle_timeout_ms;                   /* a connection without calls is closed after it */
+    int forward_limit;                     /* LOCATION_FORWARDs in one call */
+    int breaker_failures;                  /* time-outs in a row; 0: never */
+    int backoff_first_ms, backoff_most_ms; /* a peer that is down is left alone for so long */
+    enum giop_address address;             /* how targets are named in GIOP 1.2: GIOP_KEY_ADDR */
 };
 /* Defaults of conf; the limits of stream and cdr are theirs. */
 struct orb_client_options orb_client_defaults(void);

@@ -5,16 +5,14 @@
 #include "base/random.h"
 #include "iiop/peer.h"
 
-enum { ALONE_FIRST_MS = 100, ALONE_LAST_MS = 10000 };
-
 /* Half of it is jitter, lest all who wait come back at once. */
-static int64_t alone_us(int failures)
+static int64_t alone_us(const struct orb_client_options *options, int failures)
 {
-    int64_t span_ms = ALONE_FIRST_MS;
-    for (int i = 1; i < failures && span_ms < ALONE_LAST_MS; i++)
+    int64_t span_ms = options->backoff_first_ms;
+    for (int i = 1; i < failures && span_ms < options->backoff_most_ms; i++)
         span_ms *= 2;
-    if (span_ms > ALONE_LAST_MS)
-        span_ms = ALONE_LAST_MS;
+    if (span_ms > options->backoff_most_ms)
+        span_ms = options->backoff_most_ms;
     return 1000 * (span_ms / 2 + random_below((uint32_t)(span_ms / 2 + 1)));
 }
 
@@ -28,7 +26,7 @@ static void leave_alone(struct orb_peer *peer, enum peer_health health, const ch
     peer->failures++;
     peer->timeouts = 0;
     peer->probe = NULL;
-    peer->alone_until_us = clock_monotonic_us() + alone_us(peer->failures);
+    peer->alone_until_us = clock_monotonic_us() + alone_us(&peer->client->options, peer->failures);
 }
 
 static void set_up(struct orb_peer *peer)

@@ -219,6 +219,16 @@ static void a_call_can_be_given_up_before_the_connection_stands(void **state)
 
 /* ---- the breaker and back-off ---- */
 
+/* Long enough that the next call comes within it on any machine; half of it is jitter. */
+enum { BACKOFF_MS = 2000, PAUSE_MS = BACKOFF_MS + 10 };
+
+static struct orb_client_options patient(void)
+{
+    struct orb_client_options options = orb_client_defaults();
+    options.backoff_first_ms = BACKOFF_MS;
+    return options;
+}
+
 static int64_t peers_down(void)
 {
     return gauge_value(metrics_gauge("orderd_orb_peers_down", "", ""));
@@ -231,7 +241,8 @@ static void a_peer_that_refuses_is_left_alone_and_tried_again(void **state)
     struct peer peer;
     struct line line;
     struct called called[4] = {{0}};
-    world_open(&world, NULL);
+    const struct orb_client_options options = patient();
+    world_open(&world, &options);
     peer_open(&peer);
     struct orb_object *object = object_at(&world, &peer, 2);
     peer_close(&peer);
@@ -243,7 +254,7 @@ static void a_peer_that_refuses_is_left_alone_and_tried_again(void **state)
     call_echo(object, &called[1], "x", 0); /* at once: it is left alone */
     assert_failed(&world, &called[1], EXCEPTION_TRANSIENT, COMPLETED_NO, true);
     assert_non_null(strstr(called[1].why, "alone"));
-    world_pause(&world, 110);
+    world_pause(&world, PAUSE_MS);
     call_echo(object, &called[2], "x", 0); /* the one that tries */
     call_echo(object, &called[3], "x", 0); /* and one that does not wait for it */
     assert_failed(&world, &called[3], EXCEPTION_TRANSIENT, COMPLETED_NO, true);
@@ -260,7 +271,7 @@ static void a_peer_that_refuses_is_left_alone_and_tried_again(void **state)
 static void a_silent_peer_opens_the_breaker_and_an_answer_closes_it(void **state)
 {
     (void)state;
-    struct orb_client_options options = orb_client_defaults();
+    struct orb_client_options options = patient();
     struct scene scene;
     struct called called[5] = {{0}};
     options.breaker_failures = 2;
@@ -273,7 +284,7 @@ static void a_silent_peer_opens_the_breaker_and_an_answer_closes_it(void **state
     assert_int_equal(peers_down(), 1);
     call_echo(scene.object, &called[2], "x", 0);
     assert_failed(&scene.world, &called[2], EXCEPTION_TRANSIENT, COMPLETED_NO, true);
-    world_pause(&scene.world, 110);
+    world_pause(&scene.world, PAUSE_MS);
     call_echo(scene.object, &called[3], "probe", 0);
     call_echo(scene.object, &called[4], "x", 0);
     assert_failed(&scene.world, &called[4], EXCEPTION_TRANSIENT, COMPLETED_NO, true);
@@ -290,14 +301,14 @@ static void a_silent_peer_opens_the_breaker_and_an_answer_closes_it(void **state
 static void a_probe_that_times_out_leaves_the_breaker_open(void **state)
 {
     (void)state;
-    struct orb_client_options options = orb_client_defaults();
+    struct orb_client_options options = patient();
     struct scene scene;
     struct called called[3] = {{0}};
     options.breaker_failures = 1;
     scene_open(&scene, &options);
     call_echo(scene.object, &called[0], "x", 10);
     wait_for(&scene.world, &called[0]);
-    world_pause(&scene.world, 110);
+    world_pause(&scene.world, PAUSE_MS);
     call_echo(scene.object, &called[1], "probe", 10);
     assert_failed(&scene.world, &called[1], EXCEPTION_TIMEOUT, COMPLETED_MAYBE, true);
     call_echo(scene.object, &called[2], "x", 0);
