@@ -5,8 +5,8 @@ The checks themselves are tests/peers/everything_client.cc (omniORB calls) and t
 
 import unittest
 
-from harness import (Everything, Peer, address_of, connections_to, omni, run_checks, start_again,
-                     wait_for)
+from harness import (BIN, Everything, Peer, address_of, connections_to, omni, run_checks,
+                     start_again, wait_for)
 
 PLAIN = ["basic", "longdouble", "fixed", "constructed", "sequences", "arrays", "unions", "any",
          "typecode", "object", "inheritance", "exceptions", "system", "oneway", "callback", "big",
@@ -46,6 +46,24 @@ class OmniCallsUs(unittest.TestCase):
 
     def test_a_corbaloc_reference_of_giop_1_2(self):
         self.run_client(groups=PLAIN, reference=f"corbaloc:iiop:1.2@{self.site.iiop}/Everybody")
+
+
+class WeForward(unittest.TestCase):
+    """An object of ours (tests/peers/forwarder.c) that is somewhere else."""
+
+    def test_foreign_clients_follow(self):
+        with Peer(*omni("everything_server")) as target, \
+                Peer(f"{BIN}/forwarder", target.references["Everybody"]) as forwarder:
+            for version in ("1.2", "1.1", "1.0"):
+                run_checks(*omni("everything_client", "-ORBmaxGIOPVersion", version,
+                                 forwarder.references["Forwarder"], "basic", "exceptions", "big",
+                                 "oneway", "parallel"))
+
+    def test_our_client_follows(self):
+        with Everything() as site, Peer(*omni("everything_server")) as target, \
+                Peer(f"{BIN}/forwarder", target.references["Everybody"]) as forwarder:
+            for group in ("basic", "exceptions", "big", "parallel"):
+                site.check(group, forwarder.references["Forwarder"])
 
 
 class SmallFragments(unittest.TestCase):
