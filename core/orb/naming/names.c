@@ -157,15 +157,15 @@ static void answer_foreign(struct orb_request *request, const char *foreign,
 void answer_end(struct orb_request *request, const struct outcome *outcome,
                 const struct name_component *name, size_t count)
 {
-    const struct name_component *rest = name ? name + outcome->done : NULL;
-    size_t left = name ? count - outcome->done : 0;
+    /* The component that leads into a foreign service has been used, too. */
+    size_t used = outcome->done + (outcome->end == NAMING_FOREIGN);
+    size_t left = name && count > used ? count - used : 0;
+    const struct name_component *rest = left > 0 ? name + used : NULL;
     switch (outcome->end) {
     case NAMING_MISSING: answer_not_found(request, MISSING_NODE, rest, left); break;
     case NAMING_NOT_CONTEXT: answer_not_found(request, NOT_CONTEXT, rest, left); break;
     case NAMING_NOT_OBJECT: answer_not_found(request, NOT_OBJECT, rest, left); break;
-    case NAMING_FOREIGN: /* the component that led there has been used */
-        answer_foreign(request, outcome->foreign, rest + 1, left - 1);
-        break;
+    case NAMING_FOREIGN: answer_foreign(request, outcome->foreign, rest, left); break;
     case NAMING_TAKEN: answer_raise(request, EXCEPTION_ID("AlreadyBound")); break;
     case NAMING_NOT_EMPTY: answer_raise(request, EXCEPTION_ID("NotEmpty")); break;
     case NAMING_GONE:
