@@ -11,7 +11,9 @@
 -- also a plain string (string), boolean, integer (long long) or float (double); an object reference
 -- a proxy, nil for the nil reference (on the way out also a servant or a reference, and json.null for
 -- nil); a TypeCode a type. The result comes first, then out and inout values. A member that IDL does
--- not know is ignored.
+-- not know is ignored, and so are values that a servant's method returns beyond those of the IDL.
+-- Wide characters can only be sent to a reference that says which ones its side takes: an IOR does, a
+-- corbaloc does not.
 --
 -- Nothing is converted silently: 1.0 is no long and "1" is none. What is not of its type raises a
 -- text that names the place, "items[2].quantity: 300 is not an octet (0 to 255)", and nothing is
@@ -63,7 +65,8 @@ function Future:results() end
 function Future:cancel() end
 
 ---@class orderd.orb.Servant
---- tostring(servant) is its reference, "IOR:...". It can be passed where an object is expected.
+--- tostring(servant) is its reference, "IOR:...", with the service's address: not at load time, when
+--- nothing listens yet. It can be passed where an object is expected.
 local Servant = {}
 --- Of a default servant: the object with this id, to be passed where an object is expected.
 ---@param object_id string
@@ -76,7 +79,12 @@ function Servant:object(object_id) end
 ---What each function gets is a table, one for a request and its reply: operation_name, object_key,
 ---interface (repository id), response_expected, and service_context: texts by their ids, of what came
 ---in; of what goes out empty, to be added to. For the reply also success (boolean) and exception.
----What it raises ends the call. It cannot wait.
+---What it raises ends the call. It cannot wait. Of each of the four functions there is one: a second is
+---refused at load time.
+---
+---sendreply is told what the method returned or raised, before that is written: a result that does not
+---fit the IDL becomes UNKNOWN after it. It is not told of requests that did not reach their method
+---(MARSHAL, NO_IMPLEMENT) or were stopped (NO_RESOURCES, TIMEOUT).
 ---@field sendrequest? fun(request: table)
 ---@field receivereply? fun(request: table)
 ---@field receiverequest? fun(request: table)
@@ -139,6 +147,8 @@ function orb:newexcept(body) end
 
 --- Whether it is an exception, and if named, this one (scoped name or repository id; a system
 --- exception also by its bare name, "TRANSIENT").
+---@param value any
+---@param name? string
 ---@return boolean
 function orb:isexcept(value, name) end
 
