@@ -187,11 +187,35 @@ static enum call_outcome outcome_of(const struct orb_outcome *outcome)
     return outcome->system.kind == EXCEPTION_TIMEOUT ? OUTCOME_TIMEOUT : OUTCOME_FAILED;
 }
 
+/* Whether it speaks of another object than was meant, or of none. */
+static bool is_astray(const struct orb_outcome *outcome)
+{
+    if (outcome->end != ORB_SYSTEM_EXCEPTION)
+        return false;
+    switch (outcome->system.kind) {
+    case EXCEPTION_COMM_FAILURE:
+    case EXCEPTION_OBJECT_NOT_EXIST:
+    case EXCEPTION_INV_OBJREF:
+    case EXCEPTION_BAD_OPERATION:
+    case EXCEPTION_NO_IMPLEMENT:
+    case EXCEPTION_MARSHAL: return true;
+    default: return false;
+    }
+}
+
+/* The next call asks for the way again: whoever gave a wrong one may know better by now. */
+static void doubt_forward(struct orb_call *call, const struct orb_outcome *outcome)
+{
+    if (call->forwarded && is_astray(outcome))
+        orb_object_forget(call->object, call->target);
+}
+
 void orb_call_tell(struct orb_call *call, const struct orb_outcome *outcome)
 {
     struct orb_client *client = call->client;
     deadlines_remove(&client->deadlines, &call->deadline);
     orb_call_detach(call);
+    doubt_forward(call, outcome);
     call->state = CALL_TOLD;
     counter_add(client->calls[outcome_of(outcome)], 1);
     histogram_observe_us(client->seconds, clock_monotonic_us() - call->begun_us);

@@ -59,8 +59,9 @@ void orb_client_free(struct orb_client **client);
 
 /* Something to call: a reference, and what was learnt about it (where it was forwarded to, which
  * address answers). A forward that leads nowhere is forgotten, and the reference itself tried once
- * more. A corbaname is resolved at the first call, and again when what it led to is gone. Counted.
- */
+ * more; one that leads astray (to what is no GIOP, or has no such object or operation) is
+ * forgotten, too, for the next call. A corbaname is resolved at the first call, and again when what
+ * it led to is gone or was astray. Counted. */
 struct orb_object *orb_object_new(struct orb_client *client, struct ior *ior); /* holds the ior */
 struct orb_object *orb_object_hold(struct orb_object *object);
 void orb_object_release(struct orb_object **object);

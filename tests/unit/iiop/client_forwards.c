@@ -116,6 +116,47 @@ static void an_exception_after_the_call_ran_does_not_fall_back(void **state)
     stage_close(&stage);
 }
 
+static void a_forward_to_another_object_is_not_followed_again(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct called called[2] = {{0}};
+    struct line second;
+    stage_open(&stage, NULL);
+    forward_once(&stage, GIOP_LOCATION_FORWARD_PERM);
+    call_echo(stage.scene.object, &called[0], "x", 0);
+    line_accept(&stage.scene.world, &stage.other, &second);
+    answer_exception(&stage.scene.world, &second, "BAD_OPERATION", COMPLETED_NO);
+    assert_failed(&stage.scene.world, &called[0], EXCEPTION_BAD_OPERATION, COMPLETED_NO, false);
+    call_echo(stage.scene.object, &called[1], "x", 0);
+    answer_text(&stage.scene.world, &stage.scene.line, "home again");
+    assert_returned(&stage.scene.world, &called[1], "home again");
+    line_close(&second);
+    stage_close(&stage);
+}
+
+static void a_forward_to_what_speaks_no_giop_is_not_followed_again(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct wire wire = {.minor = 2};
+    struct called called[2] = {{0}};
+    struct line second;
+    stage_open(&stage, NULL);
+    forward_once(&stage, GIOP_LOCATION_FORWARD);
+    call_echo(stage.scene.object, &called[0], "x", 0);
+    line_accept(&stage.scene.world, &stage.other, &second);
+    (void)line_request(&stage.scene.world, &second);
+    buffer_append_text(&wire.bytes, "HTTP/1.1 400 Bad Request\r\n\r\n");
+    line_send(&stage.scene.world, &second, &wire);
+    assert_failed(&stage.scene.world, &called[0], EXCEPTION_COMM_FAILURE, COMPLETED_MAYBE, true);
+    call_echo(stage.scene.object, &called[1], "x", 0);
+    answer_text(&stage.scene.world, &stage.scene.line, "home again");
+    assert_returned(&stage.scene.world, &called[1], "home again");
+    line_close(&second);
+    stage_close(&stage);
+}
+
 static void a_circle_of_forwards_ends(void **state)
 {
     (void)state;
@@ -279,6 +320,8 @@ int main(void)
         cmocka_unit_test(a_remembered_forward_that_is_gone_is_forgotten),
         cmocka_unit_test(a_forward_to_a_dead_peer_falls_back_once),
         cmocka_unit_test(an_exception_after_the_call_ran_does_not_fall_back),
+        cmocka_unit_test(a_forward_to_another_object_is_not_followed_again),
+        cmocka_unit_test(a_forward_to_what_speaks_no_giop_is_not_followed_again),
         cmocka_unit_test(a_circle_of_forwards_ends),
         cmocka_unit_test(a_forward_to_nil_is_refused),
         cmocka_unit_test(the_target_is_named_as_the_peer_asks),
