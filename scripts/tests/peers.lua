@@ -85,6 +85,11 @@ test.case("what is short comes as an exception, and is the answer", function()
         shortages = shortages } }, inventory.short_of, ITEMS), shortages)
 end)
 
+test.case("an inventory that is out of stock of nothing is not believed", function()
+    unavailable("inventory", { check = raises { _repid = "Pharmacy::OutOfStock", shortages = {} } },
+        inventory.short_of, ITEMS)
+end)
+
 test.case("release and restock name the order", function()
     local asked = {}
     local operations = {

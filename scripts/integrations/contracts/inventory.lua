@@ -10,6 +10,7 @@ function inventory.operations.check(proxy, message)
     local done, exception = proxy:check(message.items)
     if done then return { short = json.array {} } end
     if not orb:isexcept(exception, "Pharmacy::OutOfStock") then return nil, exception end
+    if #exception.shortages == 0 then return nil, "it is out of stock, and does not say of what" end
     return { short = json.array(exception.shortages) }
 end
 
