@@ -15,6 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    CONTEXTS_BYTES = 65536,     /* of one request: they are kept as long as its task */
+    CONTEXTS_KEPT_BYTES = 4096, /* of memory, with a serving that is not in use */
+};
+
 /* ---- made, kept for use ---- */
 
 static struct serving *serving_take(struct orb *orb)
@@ -41,6 +46,8 @@ void serving_give_back(struct serving *serving)
     *serving->place = serving->next;
     if (serving->next)
         serving->next->place = serving->place;
+    if (serving->contexts.capacity > CONTEXTS_KEPT_BYTES)
+        buffer_release(&serving->contexts);
     serving->next = orb->idle;
     orb->idle = serving;
 }
@@ -190,6 +197,14 @@ static int prepare(lua_State *L, void *arg)
 
 /* ---- a request ---- */
 
+static size_t size_of(const struct service_contexts *contexts)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < contexts->count; i++)
+        size += contexts->list[i].size;
+    return size;
+}
+
 /* They end with `invoke`, and orb:request may be asked later. */
 static void keep_contexts(struct serving *serving, const struct service_contexts *contexts)
 {
@@ -236,6 +251,10 @@ void serving_invoke(void *arg, struct orb_request *request)
     const struct idl_operation *operation = idl_find_operation(interface->idl, name, length);
     if (!operation) {
         orb_reply_exception(request, EXCEPTION_BAD_OPERATION, 0, COMPLETED_NO);
+        return;
+    }
+    if (size_of(contexts) > CONTEXTS_BYTES) {
+        orb_reply_exception(request, EXCEPTION_IMP_LIMIT, 0, COMPLETED_NO);
         return;
     }
     struct serving *serving = serving_take(servant->orb);

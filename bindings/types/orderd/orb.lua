@@ -170,7 +170,8 @@ function orb:setclientinterceptor(interceptor) end
 function orb:setserverinterceptor(interceptor) end
 
 --- What is being served right now: {operation_name, object_key, service_context (texts by their
---- ids), peer ("127.0.0.1:40112")}; nil outside of a servant's operation.
+--- ids), peer ("127.0.0.1:40112")}; nil outside of a servant's operation. A request whose service
+--- contexts have more than 64 KiB is refused (IMP_LIMIT).
 ---@return table|nil
 function orb:request() end
 

@@ -6,6 +6,7 @@
 #include "cdr/value.h"
 #include "iiop/client.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct answer {
@@ -20,9 +21,10 @@ static void answered(void *arg, const struct orb_outcome *outcome)
     *answer = (struct answer){.done = true, .end = outcome->end, .system = outcome->system};
 }
 
-/* Sends what `write` writes as the arguments of an operation of Echo. */
-static struct answer send(struct orb_world *w, const char *operation,
-                          void (*write)(struct cdr_writer *body))
+/* Sends what `write` writes as the arguments of an operation of Echo, and a service context of as
+ * many bytes. */
+static struct answer send_with(struct orb_world *w, const char *operation,
+                               void (*write)(struct cdr_writer *body), size_t context_size)
 {
     char text[128];
     struct ior *ior = NULL;
@@ -35,12 +37,21 @@ static struct answer send(struct orb_world *w, const char *operation,
     struct orb_object *object = orb_object_new(w->fixture.services.orb, ior);
     struct orb_call *call =
         orb_call_new(object, operation, strlen(operation), GIOP_RESPONSE_TARGET, &body);
+    char *context = calloc(1, context_size + 1);
+    orb_call_add_context(call, 0x6f726400, context, context_size);
+    free(context);
     write(body);
     orb_call_send(call, 0, answered, &answer);
     fixture_run_until(&w->fixture, &answer.done);
     orb_object_release(&object);
     ior_release(&ior);
     return answer;
+}
+
+static struct answer send(struct orb_world *w, const char *operation,
+                          void (*write)(struct cdr_writer *body))
+{
+    return send_with(w, operation, write, 0);
 }
 
 static void open_echo(struct orb_world *w)
@@ -65,6 +76,20 @@ static void refused(const char *operation, void (*write)(struct cdr_writer *body
     assert_string_equal(exception_name(answer.system.kind), exception_name(kind));
     assert_int_equal(answer.system.completed, COMPLETED_NO);
     assert_int_equal(send(&w, "text", write_good).end, ORB_RETURNED);
+    orb_world_close(&w);
+}
+
+/* They are kept as long as the request, and count for nothing else. */
+static void service_contexts_without_end_are_imp_limit(void **state)
+{
+    struct orb_world w;
+    (void)state;
+    open_echo(&w);
+    assert_int_equal(send_with(&w, "text", write_good, 65536).end, ORB_RETURNED);
+    struct answer answer = send_with(&w, "text", write_good, 65537);
+    assert_int_equal(answer.end, ORB_SYSTEM_EXCEPTION);
+    assert_string_equal(exception_name(answer.system.kind), "IMP_LIMIT");
+    assert_int_equal(answer.system.completed, COMPLETED_NO);
     orb_world_close(&w);
 }
 
@@ -200,6 +225,7 @@ static void what_does_not_fit_into_the_state_is_no_resources(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(service_contexts_without_end_are_imp_limit),
         cmocka_unit_test(arguments_that_are_missing_are_marshal),
         cmocka_unit_test(a_length_without_its_elements_is_marshal),
         cmocka_unit_test(a_sequence_beyond_its_bound_is_marshal),
