@@ -264,10 +264,13 @@ const struct command command_call = {
     .description =
         "Calls an object by its reference (IOR:..., corbaloc:..., corbaname:...) with one argument "
         "for each in and inout parameter, and prints what comes back: one value alone, several as "
-        "an object of result and names. Values are JSON: a struct is an object, a sequence an "
-        "array, an enum its name, an object its reference; where a text, an enumerator or an "
-        "object is expected the argument may be the bare text. An attribute is _get_NAME or "
-        "_set_NAME. An exception is printed on standard error.",
+        "an object of result and names. An attribute is _get_NAME or _set_NAME. An exception is "
+        "printed on standard error.\n\n"
+        "Values are JSON. A struct is an object, a sequence or array an array, of octets a text of "
+        "hexadecimal digits; an enum its name; an object its reference, or null; fixed a text "
+        "(\"12.34\"), as is an unsigned long long above 2^63-1; a union {\"_switch\": label, "
+        "\"_value\": value}; an any {\"_type\": \"long\", \"_value\": 5}. Where a text would "
+        "stand alone it may also be given bare, without quotes.",
     .operands = "REF OPERATION [ARGUMENT]...",
     .least = 2,
     .most = COMMAND_OPERANDS_LIMIT,

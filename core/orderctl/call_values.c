@@ -28,19 +28,40 @@ static bool takes_text(const struct typecode *type)
     case TK_WCHAR:
     case TK_FIXED:
     case TK_ENUM:
-    case TK_OBJREF: return true;
+    case TK_OBJREF:
+    case TK_ULONGLONG: return true; /* its upper half is text in JSON, too */
+    case TK_SEQUENCE:
+    case TK_ARRAY: return typecode_resolve(typecode_resolve(type)->content)->kind == TK_OCTET;
     default: return false;
     }
+}
+
+/* Numbers look the same, bare or not. */
+static bool is_number(const char *argument)
+{
+    return *argument && strlen(argument) < 19 && argument[strspn(argument, "0123456789")] == '\0';
+}
+
+static enum status not_json(const char *argument, const struct typecode *type, struct fault *fault)
+{
+    char expected[128];
+    const struct fault why = *fault;
+    typecode_describe(type, expected, sizeof(expected));
+    return fault_set(fault, STATUS_INVALID, NULL, "expected %s as JSON, not '%.60s' (%.200s)",
+                     expected, argument, why.text);
 }
 
 static enum status argument_read(const char *argument, const struct typecode *type, json_t **value,
                                  struct fault *fault)
 {
-    bool bare = takes_text(type) && argument[0] != '"' && strcmp(argument, "null") != 0;
-    if (!bare)
-        return json_read(argument, strlen(argument), value, fault);
-    *value = json_string(argument);
-    return *value ? STATUS_OK : fault_set(fault, STATUS_INVALID, NULL, "it is not UTF-8");
+    bool integer = typecode_resolve(type)->kind == TK_ULONGLONG && is_number(argument);
+    if (!integer && takes_text(type) && argument[0] != '"' && strcmp(argument, "null") != 0) {
+        *value = json_string(argument);
+        return *value ? STATUS_OK : fault_set(fault, STATUS_INVALID, NULL, "it is not UTF-8");
+    }
+    return json_read(argument, strlen(argument), value, fault) == STATUS_OK
+               ? STATUS_OK
+               : not_json(argument, type, fault);
 }
 
 static enum status argument_write(struct cdr_writer *w, const struct idl_parameter *parameter,

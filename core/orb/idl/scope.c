@@ -129,9 +129,10 @@ static bool refuse_taken(struct compiler *c, const struct token *name, const str
     const struct place *at = &d->place;
     const char *other = declaration_name(d);
     if (d->kind == DECLARED_USE)
-        return compiler_refuse(c, name->place,
-                               "'%s' cannot be declared here any more: '%s' was used at %s:%u:%u",
-                               name->text, other, at->file, at->line, at->column);
+        return compiler_refuse(
+            c, name->place, "'%s' cannot be declared here any more: '%s' was used at %s:%u:%u%s",
+            name->text, other, at->file, at->line, at->column,
+            strcmp(other, name->text) ? " (upper and lower case are the same)" : "");
     return compiler_refuse(c, name->place, "'%s' is declared already%s%s%s, as %s, at %s:%u:%u",
                            name->text, strcmp(other, name->text) ? " ('" : "",
                            strcmp(other, name->text) ? other : "",

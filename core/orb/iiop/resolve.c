@@ -81,15 +81,27 @@ static struct verdict judge_exception(const struct orb_outcome *outcome)
     return (struct verdict){EXCEPTION_TRANSIENT, "the naming service could not resolve the name"};
 }
 
+/* Its own words would be taken for those of the object that was meant. */
+static struct verdict judge_failure(const struct orb_outcome *outcome)
+{
+    const char *why = outcome->local ? outcome->why
+                      : outcome->system.kind == EXCEPTION_OBJECT_NOT_EXIST
+                          ? "there is no naming service at the address that the name gives"
+                          : "the naming service raised it";
+    return (struct verdict){outcome->system.kind, why};
+}
+
 static void resolved(void *arg, const struct orb_outcome *outcome)
 {
     struct orb_object *object = orb_object_hold(arg);
-    struct verdict verdict = {outcome->system.kind, outcome->why};
+    struct verdict verdict;
     object->resolution = NULL;
     if (outcome->end == ORB_RETURNED)
         verdict = read_found(object, outcome->body);
     else if (outcome->end == ORB_USER_EXCEPTION)
         verdict = judge_exception(outcome);
+    else
+        verdict = judge_failure(outcome);
     release_waiting(object, &verdict);
     orb_object_release(&object);
 }

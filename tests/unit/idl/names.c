@@ -65,6 +65,10 @@ static void a_name_that_was_used_is_taken(void **state)
 {
     refuses(*state, "typedef long A; module M { const A I = 1;\ntypedef string A; };", "2:16",
             "'A' cannot be declared here any more: 'A' was used at t.idl:1:34");
+    refuses(
+        *state, "struct T { long x; };\ninterface I { void f(in T t); };", "2:27",
+        "'t' cannot be declared here any more: 'T' was used at t.idl:2:25 (upper and lower case "
+        "are the same)");
 }
 
 static void a_name_that_was_used_stays_taken_when_its_module_is_reopened(void **state)

@@ -76,7 +76,7 @@ static void a_call_is_checked_before_anything_is_sent(void **state)
     assert_int_equal(call(path, "f", "300"), ORDERCTL_FAILED);
     says(shell_err, "orderctl call: o");
     assert_int_equal(call(path, "f", "{"), ORDERCTL_FAILED);
-    says(shell_err, "orderctl call: o: ");
+    says(shell_err, "orderctl call: o: expected octet as JSON, not '{'");
     assert_int_equal(call(path, "h", NULL), ORDERCTL_FAILED);
     says(shell_err, "h: no interface of the IDL file has this operation");
     assert_int_equal(call(path, "g", NULL), ORDERCTL_FAILED);
