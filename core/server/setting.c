@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "domain/money.h"
+#include "giop/reference.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -134,15 +135,17 @@ static bool url_good(const char *text)
            !strpbrk(text, " \t\r\n\"<>");
 }
 
-/* Whether the reference is a good one is the broker's to say, when it is called. */
+static bool reference_good(const char *text)
+{
+    struct ior *ior = NULL;
+    bool good = ior_parse(text, strlen(text), &ior, NULL) == STATUS_OK;
+    ior_release(&ior);
+    return good;
+}
+
 static bool peer_good(const char *text)
 {
-    static const char *const schemes[] = {"corbaloc:", "corbaname:", "IOR:"};
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        if (strncmp(text, schemes[i], strlen(schemes[i])) == 0)
-            return text[strlen(schemes[i])] != '\0' && !strpbrk(text, " \t\r\n\"<>");
-    }
-    return url_good(text);
+    return url_good(text) || reference_good(text);
 }
 
 static bool choice_good(const char *choices, const char *text)

@@ -237,6 +237,8 @@ static void choices_currencies_urls_and_stores_are_checked(void **state)
            "store.url: expected a store");
     refuse(desk, "return { integrations = { auth = { url = 'ftp://x' } } }", "c.lua:1",
            "integrations.auth.url: expected an object reference");
+    refuse(desk, "return { integrations = { auth = { url = 'IOR:0000' } } }", "c.lua:1",
+           "integrations.auth.url: expected an object reference");
 }
 
 static void an_endpoint_in_a_list_is_refused_by_its_own_line(void **state)
