@@ -132,6 +132,8 @@ test.case("a fact that policies could not read as it is meant is not passed over
         { { name = "prescription", value = true } },
         { { name = "age", value = 1 }, { name = "age", value = 2 } },
         { { name = "limit", value = limit } },
+        { { name = "limit", value = 0.0 / 0.0 } },
+        { { name = "limit", value = -math.huge } },
     } do
         unavailable("products", catalogue({ [ASPIRIN] = product(ASPIRIN, facts) }, {}), find,
             { ASPIRIN })

@@ -4,17 +4,23 @@ local json = require "orderd.json"
 local money = require "orderd.money"
 local orb = require "orderd.orb"
 
-local PLAIN = { string = true, boolean = true, number = true }
+local PLAIN = { string = true, boolean = true }
 
 ---@type integrations.Contract
 local products = { interface = "Pharmacy::Products", operations = {} }
+
+--- A limit lets every NaN pass, and JSON has neither that nor infinities.
+local function is_readable(value)
+    if math.type(value) == "float" then return value - value == 0 end
+    return PLAIN[type(value)] or math.type(value) == "integer"
+end
 
 --- Facts become members beside the others, as policies read them. One that would hide another
 --- member, or whose type no policy can read, is not passed over: a rule may depend on it.
 local function add_facts(product, facts)
     for _, fact in ipairs(facts) do
         local value = fact.value._anyval
-        if product[fact.name] ~= nil or not PLAIN[type(value)] then
+        if product[fact.name] ~= nil or not is_readable(value) then
             return nil, "the fact " .. fact.name .. " of " .. product.product_id
                 .. " is not as agreed"
         end
