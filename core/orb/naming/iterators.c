@@ -21,15 +21,16 @@ struct iterator {
 
 struct iterators {
     pthread_mutex_t lock;
-    size_t limit;
+    size_t limit, bytes;
     struct iterator *list; /* `limit` places */
 };
 
-struct iterators *iterators_new(size_t limit)
+struct iterators *iterators_new(size_t limit, size_t bytes)
 {
     struct iterators *iterators = memory_new(sizeof(*iterators));
     pthread_mutex_init(&iterators->lock, NULL);
     iterators->limit = limit;
+    iterators->bytes = bytes;
     iterators->list = memory_new(limit * sizeof(*iterators->list));
     return iterators;
 }
@@ -64,6 +65,30 @@ static struct iterator *place(struct iterators *iterators, int64_t now_us)
     return best;
 }
 
+/* The one that was used longest ago; NULL: there is none. `bytes`: what all hold. */
+static struct iterator *oldest(const struct iterators *iterators, size_t *bytes)
+{
+    struct iterator *oldest = NULL;
+    *bytes = 0;
+    for (size_t i = 0; i < iterators->limit; i++) {
+        struct iterator *each = &iterators->list[i];
+        if (!each->listing)
+            continue;
+        *bytes += each->listing->bytes;
+        if (!oldest || each->used_us < oldest->used_us)
+            oldest = each;
+    }
+    return oldest;
+}
+
+static void make_room(struct iterators *iterators, size_t wanted)
+{
+    size_t held;
+    struct iterator *victim;
+    while ((victim = oldest(iterators, &held)) != NULL && held + wanted > iterators->bytes)
+        clear(victim);
+}
+
 static void key_make(char key[ITERATOR_KEY_SIZE])
 {
     unsigned char bytes[16];
@@ -78,6 +103,7 @@ void iterators_add(struct iterators *iterators, struct listing *listing, size_t 
     int64_t now_us = clock_monotonic_us();
     key_make(key);
     pthread_mutex_lock(&iterators->lock);
+    make_room(iterators, listing->bytes);
     struct iterator *iterator = place(iterators, now_us);
     clear(iterator);
     iterator->listing = listing;

@@ -12,11 +12,12 @@ struct iterators;
 
 enum { ITERATOR_KEY_SIZE = 33 }; /* 32 hexadecimal digits that nobody can guess, terminated */
 
-struct iterators *iterators_new(size_t limit);
+/* `limit` iterators at most; `bytes` are those of their listings. */
+struct iterators *iterators_new(size_t limit, size_t bytes);
 void iterators_free(struct iterators **iterators);
 
-/* Keeps a listing from `from` on, and takes it over; the one that was not used for longest makes
- * room. Any thread, as all below. */
+/* Keeps a listing from `from` on, and takes it over; those that were not used for longest make
+ * room. The newest is kept, however long. Any thread, as all below. */
 void iterators_add(struct iterators *iterators, struct listing *listing, size_t from,
                    char key[ITERATOR_KEY_SIZE]);
 bool iterators_has(struct iterators *iterators, const char *key, size_t length);

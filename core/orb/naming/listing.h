@@ -12,6 +12,7 @@ struct listed {
 struct listing {
     struct listed *entries;
     size_t count, capacity;
+    size_t bytes; /* of memory, roughly */
 };
 
 struct listing *listing_new(const struct tree *tree, uint64_t context);

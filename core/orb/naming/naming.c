@@ -16,7 +16,8 @@
 
 struct naming_limits naming_limits_default(void)
 {
-    return (struct naming_limits){.bindings = 10000, .contexts = 1000, .iterators = 100};
+    return (struct naming_limits){
+        .bindings = 10000, .contexts = 1000, .iterators = 100, .iterator_bytes = 16 << 20};
 }
 
 /* ---- the writer ---- */
@@ -120,7 +121,7 @@ enum status naming_open(const char *path, const struct naming_limits *limits,
     struct naming *made = memory_new(sizeof(*made));
     made->limits = *limits;
     made->tree = tree_new();
-    made->iterators = iterators_new(limits->iterators);
+    made->iterators = iterators_new(limits->iterators, limits->iterator_bytes);
     made->last = &made->first;
     pthread_rwlock_init(&made->lock, NULL);
     pthread_mutex_init(&made->queue_lock, NULL);

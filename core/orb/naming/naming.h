@@ -17,9 +17,10 @@ struct naming;
 struct naming_servants;
 
 struct naming_limits {
-    size_t bindings;  /* in all contexts together: 10,000 */
-    size_t contexts;  /* 1,000 */
-    size_t iterators; /* 100; they end after 5 minutes without use */
+    size_t bindings;       /* in all contexts together: 10,000 */
+    size_t contexts;       /* 1,000 */
+    size_t iterators;      /* 100; they end after 5 minutes without use */
+    size_t iterator_bytes; /* of names that all of them hold, roughly: 16 MiB */
 };
 struct naming_limits naming_limits_default(void);
 
