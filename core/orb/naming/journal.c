@@ -24,8 +24,6 @@ struct journal {
     bool failed;
 };
 
-static const char heading[] = "{\"names\":1}\n";
-
 /* ---- lines ---- */
 
 static struct json_writer line_begin(struct buffer *lines, const char *what, uint64_t context)
@@ -139,7 +137,8 @@ static enum status sync_directory(const char *path)
 
 static enum status file_begin(struct journal *journal, struct fault *fault)
 {
-    const struct buffer first = {.data = (char *)heading, .size = sizeof(heading) - 1};
+    const struct buffer first = {.data = (char *)journal_heading,
+                                 .size = sizeof(journal_heading) - 1};
     enum status status = journal_append(journal, &first, 1, fault);
     if (status == STATUS_OK && sync_directory(journal->path) != STATUS_OK)
         status = failed(fault, journal->path, "sync its directory");
@@ -272,7 +271,7 @@ static enum status file_replace(struct journal *journal, const struct copy *copy
 enum status journal_rewrite(struct journal *journal, const struct tree *tree, struct fault *fault)
 {
     struct copy copy = {.tree = tree, .count = 1};
-    buffer_append(&copy.lines, heading, sizeof(heading) - 1);
+    buffer_append(&copy.lines, journal_heading, sizeof(journal_heading) - 1);
     tree_each_context(tree, copy_context, &copy);
     copy_numbers(&copy);
     tree_each_context(tree, copy_bindings, &copy);

@@ -4,6 +4,8 @@
 
 #include "naming/journal.h"
 
+static const char journal_heading[] = "{\"names\":1}\n"; /* the first line */
+
 /* `lines`: whole ones; `good`: the bytes up to the end of the last. STATUS_INVALID: line
  * `*lines + 1` is none of ours, or cannot have happened. */
 MUST_CHECK enum status journal_replay(const char *data, size_t size, struct tree *tree,

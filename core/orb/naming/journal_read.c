@@ -10,8 +10,10 @@
 static int64_t number(const json_t *line, const char *name)
 {
     const json_t *value = json_object_get(line, name);
-    return json_is_integer(value) && json_integer_value(value) >= 0 ? json_integer_value(value)
-                                                                    : -1;
+    return json_is_integer(value) && json_integer_value(value) >= 0 &&
+                   json_integer_value(value) < INT64_MAX /* there is a next one */
+               ? json_integer_value(value)
+               : -1;
 }
 
 static const char *text(const json_t *line, const char *name)
@@ -65,6 +67,12 @@ static enum status apply_line(struct tree *tree, const char *line, size_t length
     return status;
 }
 
+/* Of a first line that a crash cut off: anything else is a file of somebody else's. */
+static bool is_beginning(const char *data, size_t size)
+{
+    return size < sizeof(journal_heading) - 1 && memcmp(data, journal_heading, size) == 0;
+}
+
 enum status journal_replay(const char *data, size_t size, struct tree *tree, size_t *lines,
                            size_t *good)
 {
@@ -72,7 +80,7 @@ enum status journal_replay(const char *data, size_t size, struct tree *tree, siz
     while (*good < size) {
         const char *end = memchr(data + *good, '\n', size - *good);
         if (!end)
-            return STATUS_OK;
+            return *lines > 0 || is_beginning(data, size) ? STATUS_OK : STATUS_INVALID;
         size_t length = (size_t)(end - data) - *good;
         if (apply_line(tree, data + *good, length, *lines + 1) != STATUS_OK)
             return STATUS_INVALID;

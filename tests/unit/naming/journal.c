@@ -115,6 +115,14 @@ static void an_end_that_was_cut_off_is_dropped(void **state)
     assert_true(tree_has(desk->tree, 2));
 }
 
+static void a_beginning_that_was_cut_off_is_written_again(void **state)
+{
+    struct desk *desk = *state;
+    file_is(desk, "{\"nam");
+    assert_int_equal(take_up(desk), STATUS_OK);
+    assert_int_equal(take_up(desk), STATUS_OK);
+}
+
 static void refused(struct desk *desk, const char *text, const char *says)
 {
     file_is(desk, text);
@@ -127,11 +135,14 @@ static void refused(struct desk *desk, const char *text, const char *says)
 static void a_file_that_is_not_ours_is_refused(void **state)
 {
     refused(*state, "hello\n", "line 1 ");
+    refused(*state, "hello", "line 1 ");
+    refused(*state, "{\"names\":2}", "line 1 ");
     refused(*state, "{\"names\":2}\n", "line 1 ");
     refused(*state, "{\"names\":1}\n{}\n", "line 2 ");
     refused(*state, "{\"names\":1}\n[]\n", "line 2 ");
     refused(*state, "{\"names\":1}\n{\"context\":0}\n", "line 2 ");
     refused(*state, "{\"names\":1}\n{\"context\":-1}\n", "line 2 ");
+    refused(*state, "{\"names\":1}\n{\"context\":9223372036854775807}\n", "line 2 ");
     refused(*state, "{\"names\":1}\n{\"destroy\":0}\n", "line 2 ");
     refused(*state, "{\"names\":1}\n{\"unbind\":0,\"id\":\"x\",\"kind\":\"\"}\n", "line 2 ");
     refused(*state, "{\"names\":1}\n{\"bind\":0,\"id\":\"x\",\"kind\":\"\"}\n", "line 2 ");
@@ -192,9 +203,13 @@ static void a_place_that_cannot_be_written_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_new_file_is_for_its_owner_alone),      TEST(what_was_written_is_there_again),
-        TEST(an_end_that_was_cut_off_is_dropped),     TEST(a_file_that_is_not_ours_is_refused),
-        TEST(history_is_left_behind_by_a_rewrite),    TEST(a_rewrite_remembers_the_highest_number),
+        TEST(a_new_file_is_for_its_owner_alone),
+        TEST(what_was_written_is_there_again),
+        TEST(an_end_that_was_cut_off_is_dropped),
+        TEST(a_beginning_that_was_cut_off_is_written_again),
+        TEST(a_file_that_is_not_ours_is_refused),
+        TEST(history_is_left_behind_by_a_rewrite),
+        TEST(a_rewrite_remembers_the_highest_number),
         TEST(a_place_that_cannot_be_written_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
