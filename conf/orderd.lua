@@ -54,7 +54,7 @@ return {
 
         -- What one message may be: its bytes, all fragments together; one string; types in types
         -- and values in values; types in all anys; profiles of a reference; service contexts.
-        message_bytes = 4194304,
+        message_bytes = 1048576,
         string_bytes = 1048576,
         typecode_depth = 32,
         typecode_nodes = 4096,
@@ -64,7 +64,7 @@ return {
 
         -- Messages that have come in part: bytes of one connection and of all of one thread, and
         -- how many on one connection.
-        reassembly_bytes = 8388608,
+        reassembly_bytes = 4194304,
         reassembly_total_bytes = 67108864,
         partial_messages = 16,
 

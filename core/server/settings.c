@@ -50,9 +50,9 @@ const struct setting settings[] = {
     {"orb.naming", SETTING_BOOLEAN, "false", AT(orb.naming),
      .doc = "Whether this service is a naming service, too (CosNaming, key NameService). Whoever "
             "reaches orb.listen can bind names then."},
-    {"orb.message_bytes", SETTING_INTEGER, "4194304", RANGE(4096, 1073741824),
+    {"orb.message_bytes", SETTING_INTEGER, "1048576", RANGE(4096, 1073741824),
      AT(orb.message_bytes), .doc = "The longest message, all its fragments together."},
-    {"orb.reassembly_bytes", SETTING_INTEGER, "8388608", RANGE(4096, 1073741824),
+    {"orb.reassembly_bytes", SETTING_INTEGER, "4194304", RANGE(4096, 1073741824),
      AT(orb.reassembly_bytes),
      .doc = "Unfinished messages of one connection, together; at least orb.message_bytes."},
     {"orb.reassembly_total_bytes", SETTING_INTEGER, "67108864", RANGE(4096, 1099511627776),

@@ -154,6 +154,23 @@ test.case("what does not exist does not hide what does", function()
     test.equal(answered("products", catalogue({}, {}), find, { GONE }), {})
 end)
 
+test.case("a peer that leaves something out, or answers another, is not believed", function()
+    for _, answer in ipairs { {}, { product(PLASTER), product(PLASTER) }, { product(ASPIRIN) },
+        { product(PLASTER), product(ASPIRIN) } } do
+        unavailable("products", { lookup = function() return answer end }, find,
+            { ASPIRIN, PLASTER })
+    end
+end)
+
+test.case("a peer that misses another each time is not asked for ever", function()
+    local times = 0
+    unavailable("products", { lookup = function(_, ids)
+        times = times + 1
+        raises { _repid = "Pharmacy::Products::NotFound", product_ids = { ids[1] } } ()
+    end }, find, { ASPIRIN, PLASTER, GONE })
+    test.equal(times, 2)
+end)
+
 test.case("a peer that misses what nobody asked for is not asked for ever", function()
     unavailable("products", { lookup = raises {
         _repid = "Pharmacy::Products::NotFound", product_ids = { GONE } } }, find, { ASPIRIN })

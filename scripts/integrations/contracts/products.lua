@@ -36,9 +36,12 @@ local function read_product(sent)
         active = sent.active, prescription = sent.prescription }, sent.facts)
 end
 
-local function read_products(sent)
+--- All that were asked for, in their order: one that is left out would be taken for unknown.
+local function read_products(sent, ids)
     local list = json.array {}
-    for index, each in ipairs(sent) do
+    for index, id in ipairs(ids) do
+        local each = sent[index]
+        if not each or each.product_id:lower() ~= id then return nil, "it leaves out " .. id end
         local product, why = read_product(each)
         if not product then return nil, why end
         list[index] = product
@@ -55,18 +58,21 @@ local function without(ids, gone)
     return rest
 end
 
---- One that does not exist hides all the others: those are asked for again.
+--- The body; or nil and what is wrong; or nil, nil and the ids that do exist.
+local function ask(proxy, ids)
+    if #ids == 0 then return { products = json.array {} } end
+    local done, result = proxy:lookup(ids)
+    if done then return read_products(result, ids) end
+    if not orb:isexcept(result, "Pharmacy::Products::NotFound") then return nil, result end
+    return nil, nil, without(ids, result.product_ids)
+end
+
+--- Those that do not exist hide all the others, which are asked for once more.
 function products.operations.lookup(proxy, message)
-    local ids = message.product_ids
-    while #ids > 0 do
-        local done, result = proxy:lookup(ids)
-        if done then return read_products(result) end
-        if not orb:isexcept(result, "Pharmacy::Products::NotFound") then return nil, result end
-        local rest = without(ids, result.product_ids)
-        if #rest == #ids then return nil, "it misses only what was not asked for" end
-        ids = rest
-    end
-    return { products = json.array {} }
+    local body, wrong, rest = ask(proxy, message.product_ids)
+    if rest then body, wrong, rest = ask(proxy, rest) end
+    if rest then return nil, "it misses others when it is asked again" end
+    return body, wrong
 end
 
 return products

@@ -260,13 +260,13 @@ static void a_bad_variable_is_named(void **state)
 static void the_brokers_limits_fit_each_other(void **state)
 {
     struct desk *desk = *state;
-    refuse(desk, "return { orb = { reassembly_bytes = 4194303 } }", "c.lua:1",
-           "orb.reassembly_bytes: expected at least orb.message_bytes, which is 4194304");
+    refuse(desk, "return { orb = { reassembly_bytes = 1048575 } }", "c.lua:1",
+           "orb.reassembly_bytes: expected at least orb.message_bytes, which is 1048576");
     refuse(desk, "return { orb = {\n message_bytes = 9000000 } }", "c.lua:2",
            "orb.reassembly_bytes: expected at least orb.message_bytes");
-    refuse(desk, "return { orb = { reassembly_total_bytes = 5000000 } }", "c.lua:1",
+    refuse(desk, "return { orb = { reassembly_total_bytes = 2000000 } }", "c.lua:1",
            "orb.reassembly_total_bytes: expected at least orb.reassembly_bytes");
-    take(desk, "return { orb = { message_bytes = 8388608 } }");
+    take(desk, "return { orb = { message_bytes = 4194304 } }");
 }
 
 static void the_brokers_places_are_checked(void **state)
