@@ -11,7 +11,10 @@
  * nothing may be allocated. */
 static const char except_mark_key, repid_key, minor_key, completed_key, why_key;
 
-enum { SHOWN_TEXT = 60 };
+enum {
+    SHOWN_TEXT = 60,
+    SHOWN_WHY = 240, /* these are our own words, mostly */
+};
 
 /* ---- the mark ---- */
 
@@ -130,11 +133,22 @@ static bool is_system_id(const char *id, size_t length, enum exception_kind *kin
     return strlen(known) == length && memcmp(known, id, length) == 0;
 }
 
+/* By repository id or bare name; EXCEPTION_NONE: it is none. */
+static enum exception_kind system_named(const char *name, size_t length)
+{
+    enum exception_kind kind;
+    if (is_system_id(name, length, &kind))
+        return kind;
+    kind = exception_of_name(name, length);
+    return strcmp(exception_name(kind), name) == 0 ? kind : EXCEPTION_NONE;
+}
+
 bool except_read_system(lua_State *L, int index, struct system_exception *exception)
 {
     size_t length;
     const char *id = except_id(L, index, &length);
-    if (!id || !is_system_id(id, length, &exception->kind))
+    exception->kind = id ? system_named(id, length) : EXCEPTION_NONE;
+    if (!exception->kind)
         return false;
     exception->completed = completed_of(field_text(L, index, &completed_key, &length));
     push_field(L, index, &minor_key);
@@ -160,10 +174,11 @@ static void add(struct line *line, const char *separator, const char *name, cons
     line->used += (size_t)length;
 }
 
-/* The value on the top; long texts and tables only as what they are. */
-static void add_value(lua_State *L, struct line *line, const char *separator, const char *name)
+/* The value on the top; texts beyond `most` bytes and tables only as what they are. */
+static void add_value(lua_State *L, struct line *line, size_t most, const char *separator,
+                      const char *name)
 {
-    char value[SHOWN_TEXT + 32];
+    char value[SHOWN_WHY + 32];
     size_t length;
     const char *text;
     switch (lua_type(L, -1)) {
@@ -177,7 +192,7 @@ static void add_value(lua_State *L, struct line *line, const char *separator, co
         break;
     case LUA_TSTRING:
         text = lua_tolstring(L, -1, &length);
-        if (length <= SHOWN_TEXT)
+        if (length <= most)
             snprintf(value, sizeof(value), "%s", text);
         else
             snprintf(value, sizeof(value), "(a text of %zu bytes)", length);
@@ -190,11 +205,11 @@ static void add_value(lua_State *L, struct line *line, const char *separator, co
 static void add_system(lua_State *L, int index, struct line *line)
 {
     push_field(L, index, &completed_key);
-    add_value(L, line, ": ", "completed");
+    add_value(L, line, SHOWN_TEXT, ": ", "completed");
     push_field(L, index, &minor_key);
-    add_value(L, line, ", ", "minor");
+    add_value(L, line, SHOWN_TEXT, ", ", "minor");
     push_field(L, index, &why_key);
-    add_value(L, line, ", ", "why");
+    add_value(L, line, SHOWN_WHY, ", ", "why");
     lua_pop(L, 3);
 }
 
@@ -205,7 +220,7 @@ static void add_members(lua_State *L, int index, const struct typecode *type, st
     for (uint32_t i = 0; i < type->member_count && type->user; i++) {
         lua_rawgeti(L, names, (lua_Integer)i + 1);
         lua_rawget(L, index);
-        add_value(L, line, i ? ", " : ": ", type->members[i].name);
+        add_value(L, line, SHOWN_TEXT, i ? ", " : ": ", type->members[i].name);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -215,17 +230,16 @@ void except_describe(lua_State *L, int index, char *text, size_t size)
 {
     size_t length = 0;
     struct line line = {.text = text, .size = size};
-    enum exception_kind kind;
     index = lua_absindex(L, index);
     const char *id = except_id(L, index, &length);
     line.used = (size_t)snprintf(text, size, "%s", id ? id : "an exception without _repid");
     if (!id)
         return;
     const struct typecode *type = idl_find_type(orb_of(L)->idl, id);
-    if (is_system_id(id, length, &kind))
-        add_system(L, index, &line);
-    else if (type && type->kind == TK_EXCEPT)
+    if (type && type->kind == TK_EXCEPT)
         add_members(L, index, type, &line);
+    else if (system_named(id, length))
+        add_system(L, index, &line);
 }
 
 /* ---- made and looked at by scripts ---- */
@@ -257,15 +271,6 @@ static void complete_user(lua_State *L, const struct typecode *type)
     }
     lua_settop(L, 2);
     except_mark(L, type->id, strlen(type->id));
-}
-
-static enum exception_kind system_named(const char *name, size_t length)
-{
-    enum exception_kind kind;
-    if (is_system_id(name, length, &kind))
-        return kind;
-    kind = exception_of_name(name, length);
-    return strcmp(exception_name(kind), name) == 0 ? kind : EXCEPTION_NONE;
 }
 
 int orb_lua_newexcept(lua_State *L)

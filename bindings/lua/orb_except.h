@@ -18,8 +18,8 @@ bool except_is(lua_State *L, int index);
 /* The _repid of any table that has one, marked or not, for as long as the table keeps it; NULL:
  * none. Raw; never raises. */
 const char *except_id(lua_State *L, int index, size_t *length);
-/* Reads a system exception off a table; fields that are missing are COMPLETED_MAYBE and 0. False:
- * it is none. Raw; never raises. */
+/* Reads a system exception off a table, which may name it barely ("TRANSIENT"); fields that are
+ * missing are COMPLETED_MAYBE and 0. False: it is none. Raw; never raises. */
 bool except_read_system(lua_State *L, int index, struct system_exception *exception);
 
 /* "IDL:orderd.org/Pharmacy/NotFound:1.0: order_id=..." without what is long. Never raises. */

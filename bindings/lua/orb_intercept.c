@@ -20,23 +20,40 @@ static void set_point(lua_State *L, struct orb *orb, enum intercept_point point,
     orb->interceptors[point] = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+/* The points `first` and `first + 1`, of the table at 2: one of them at least, and nothing else. */
+static void set_points(lua_State *L, enum intercept_point first, const char *const names[2])
+{
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_pushnil(L);
+    if (!lua_next(L, 2))
+        luaL_error(L, "an interceptor has '%s' or '%s', or both: this one has nothing", names[0],
+                   names[1]);
+    for (; lua_gettop(L) > 2; (void)lua_next(L, 2)) {
+        lua_pop(L, 1);
+        const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+        if (!name || (strcmp(name, names[0]) != 0 && strcmp(name, names[1]) != 0))
+            luaL_error(L, "this interceptor can have '%s' and '%s', and no '%s'", names[0],
+                       names[1], luaL_tolstring(L, -1, NULL));
+    }
+    for (int i = 0; i < 2; i++)
+        set_point(L, orb_of(L), first + (enum intercept_point)i, names[i]);
+}
+
 int orb_lua_setclientinterceptor(lua_State *L)
 {
-    struct orb *orb = orb_of(L);
+    static const char *const names[] = {"sendrequest", "receivereply"};
     vm_check_loading(L, "orb:setclientinterceptor");
-    luaL_checktype(L, 2, LUA_TTABLE);
-    set_point(L, orb, INTERCEPT_SENDREQUEST, "sendrequest");
-    set_point(L, orb, INTERCEPT_RECEIVEREPLY, "receivereply");
+    lua_settop(L, 2);
+    set_points(L, INTERCEPT_SENDREQUEST, names);
     return 0;
 }
 
 int orb_lua_setserverinterceptor(lua_State *L)
 {
-    struct orb *orb = orb_of(L);
+    static const char *const names[] = {"receiverequest", "sendreply"};
     vm_check_loading(L, "orb:setserverinterceptor");
-    luaL_checktype(L, 2, LUA_TTABLE);
-    set_point(L, orb, INTERCEPT_RECEIVEREQUEST, "receiverequest");
-    set_point(L, orb, INTERCEPT_SENDREPLY, "sendreply");
+    lua_settop(L, 2);
+    set_points(L, INTERCEPT_RECEIVEREQUEST, names);
     return 0;
 }
 
@@ -184,11 +201,11 @@ void intercept_reply(lua_State *L, struct orb *orb, int told, const struct orb_o
 
 /* ---- served requests ---- */
 
-int intercept_served(lua_State *L, struct orb *orb, const struct orb_interface *interface,
-                     const struct orb_request *request)
+void intercept_served(lua_State *L, struct orb *orb, const struct orb_interface *interface,
+                      const struct orb_request *request, int *told)
 {
     if (!wants(orb, INTERCEPT_RECEIVEREQUEST, INTERCEPT_SENDREPLY))
-        return LUA_NOREF;
+        return;
     size_t length, key_size;
     const char *operation = orb_request_operation(request, &length);
     const void *key = orb_request_key(request, &key_size);
@@ -199,8 +216,10 @@ int intercept_served(lua_State *L, struct orb *orb, const struct orb_interface *
     lua_remove(L, -2);
     intercept_push_contexts(L, orb_request_contexts(request));
     lua_setfield(L, -2, "service_context");
+    lua_pushvalue(L, -1);
+    *told = luaL_ref(L, LUA_REGISTRYINDEX);
     tell(L, orb, INTERCEPT_RECEIVEREQUEST);
-    return luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pop(L, 1);
 }
 
 void intercept_answer(lua_State *L, struct orb *orb, int told, struct orb_request *request,

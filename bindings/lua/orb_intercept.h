@@ -23,8 +23,10 @@ void intercept_reply(lua_State *L, struct orb *orb, int told, const struct orb_o
 
 /* ---- of served requests ---- */
 
-int intercept_served(lua_State *L, struct orb *orb, const struct orb_interface *interface,
-                     const struct orb_request *request);
+/* Tells of a request. Sets `told` before the interceptor runs, so that it hears of the end even of
+ * what it ended itself. */
+void intercept_served(lua_State *L, struct orb *orb, const struct orb_interface *interface,
+                      const struct orb_request *request, int *told);
 /* Tells of the reply and adds its contexts, before it is opened; gives the place back. */
 void intercept_answer(lua_State *L, struct orb *orb, int told, struct orb_request *request,
                       int exception);

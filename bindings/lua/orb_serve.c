@@ -2,7 +2,8 @@
  *
  * The arguments are read as the task is prepared, which is before `invoke` returns: the reader is
  * gone after it. The results are marshalled in the task, straight into the reply; should that
- * raise, no code of the script's runs before `serving_done`, which takes the opened reply back. */
+ * raise, no code of the script's runs before `serving_done`, which takes the opened reply back.
+ * Where an interceptor is to be told, the written reply waits for it (orb_serve_reply.c). */
 #include "bindings/orb_serve.h"
 
 #include "base/clock.h"
@@ -16,8 +17,8 @@
 #include <string.h>
 
 enum {
-    CONTEXTS_BYTES = 65536,     /* of one request: they are kept as long as its task */
-    CONTEXTS_KEPT_BYTES = 4096, /* of memory, with a serving that is not in use */
+    CONTEXTS_BYTES = 65536, /* of one request: they are kept as long as its task */
+    SPARE_BYTES = 4096,     /* of each buffer, with a serving that is not in use */
 };
 
 /* ---- made, kept for use ---- */
@@ -29,9 +30,9 @@ static struct serving *serving_take(struct orb *orb)
         orb->idle = serving->next;
     else
         serving = memory_new(sizeof(*serving));
-    struct buffer contexts = serving->contexts;
+    struct buffer contexts = serving->contexts, kept = serving->kept.bytes;
     buffer_clear(&contexts);
-    *serving = (struct serving){.contexts = contexts, .told = LUA_NOREF};
+    *serving = (struct serving){.contexts = contexts, .kept.bytes = kept, .told = LUA_NOREF};
     serving->next = orb->serving;
     serving->place = &orb->serving;
     if (serving->next)
@@ -40,14 +41,20 @@ static struct serving *serving_take(struct orb *orb)
     return serving;
 }
 
+static void shrink(struct buffer *buffer)
+{
+    if (buffer->capacity > SPARE_BYTES)
+        buffer_release(buffer);
+}
+
 void serving_give_back(struct serving *serving)
 {
     struct orb *orb = serving->servant->orb;
     *serving->place = serving->next;
     if (serving->next)
         serving->next->place = serving->place;
-    if (serving->contexts.capacity > CONTEXTS_KEPT_BYTES)
-        buffer_release(&serving->contexts);
+    shrink(&serving->contexts);
+    shrink(&serving->kept.bytes);
     serving->next = orb->idle;
     orb->idle = serving;
 }
@@ -58,6 +65,7 @@ void serving_free_idle(struct orb *orb)
         struct serving *serving = orb->idle;
         orb->idle = serving->next;
         buffer_release(&serving->contexts);
+        buffer_release(&serving->kept.bytes);
         free(serving);
     }
 }
@@ -86,29 +94,29 @@ static void write_results(struct marshal *m, const struct idl_operation *operati
     marshal_end(m);
 }
 
-/* After the method: itself at 1, its results above it. */
+/* After the method: itself at 1, its results above it. Where an interceptor is to be told, the
+ * reply goes when the task has ended. */
 static int reply(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
     struct serving *serving = task_arg(task_of(L));
-    struct orb *orb = serving->servant->orb;
     serving->returned = true;
-    int told = serving->told;
-    serving->told = LUA_NOREF;
-    if (told != LUA_NOREF)
-        intercept_answer(L, orb, told, serving->request, 0);
-    if (serving->operation->output_count == 0) {
-        orb_reply_nothing(serving->request);
-    } else {
-        struct marshal m = {.L = L, .orb = orb, .function = 1};
-        m.out = orb_reply_open(serving->request, GIOP_NO_EXCEPTION);
-        serving->open = true;
+    bool told = serving->told != LUA_NOREF;
+    if (serving->operation->output_count > 0) {
+        struct marshal m = {.L = L, .orb = serving->servant->orb, .function = 1};
+        m.out = serving_open(serving, GIOP_NO_EXCEPTION);
         write_results(&m, serving->operation);
-        orb_reply_send(serving->request);
-        serving->open = false;
+        if (told)
+            serving_keep(serving);
+        else
+            orb_reply_send(serving->request);
+        serving->open = NULL;
+    } else if (!told) {
+        orb_reply_nothing(serving->request);
     }
-    serving->request = NULL;
+    if (!told)
+        serving->request = NULL;
     return 0;
 }
 
@@ -183,8 +191,8 @@ static int prepare(lua_State *L, void *arg)
         serving->refused = EXCEPTION_TRANSIENT;
         return 0;
     }
-    serving->told =
-        intercept_served(L, orb, serving->servant->reference.interface, serving->request);
+    intercept_served(L, orb, serving->servant->reference.interface, serving->request,
+                     &serving->told);
     push_self(L, serving);
     if (!push_method(L, serving->plan)) {
         serving->refused = EXCEPTION_NO_IMPLEMENT;

@@ -1,6 +1,8 @@
 /* What goes wrong around calls: told while scripts load, in the log, and over HTTP. */
 #include "orb_world.h"
 
+#include "base/buffer.h"
+#include "base/metrics.h"
 #include "iiop/client.h"
 
 #include <event2/event.h>
@@ -76,6 +78,17 @@ static void an_interceptor_is_set_once(void **state)
                   "another interceptor has 'sendreply' already");
 }
 
+static void an_interceptor_has_its_points_and_nothing_else(void **state)
+{
+    (void)state;
+    does_not_load("orb:setserverinterceptor { sendReply = next }",
+                  "can have 'receiverequest' and 'sendreply', and no 'sendReply'");
+    does_not_load("orb:setclientinterceptor { sendrequest = next, sendreply = next }",
+                  "can have 'sendrequest' and 'receivereply', and no 'sendreply'");
+    does_not_load("orb:setclientinterceptor { next }", "and no '1'");
+    does_not_load("orb:setserverinterceptor {}", "has 'receiverequest' or 'sendreply', or both");
+}
+
 /* ---- services that are not there ---- */
 
 static void a_program_that_serves_nothing_has_no_references(void **state)
@@ -129,6 +142,8 @@ static void run_mistakes(struct orb_world *w)
                      "worker:fail('text')\n"
                      "worker:wrong('number')\n"
                      "worker:fail('undeclared')\n"
+                     "worker:fail('undeclared_table')\n"
+                     "worker:fail('bad_member')\n"
                      "worker:fail('loop')\n"
                      "worker:fail('broken')\n"
                      "worker:fail('system')");
@@ -143,12 +158,52 @@ static void a_servants_mistakes_are_logged_with_operation_and_place(void **state
     assert_contains(lines, "a mistake of the script");
     assert_contains(lines, "operation=T::Worker::wrong");
     assert_contains(lines, "result: 12 is not a text");
-    assert_contains(lines, "servants/worker.lua:89: result");
-    assert_contains(lines, "IDL:test.orderd.org/T/Undeclared:1.0");
+    assert_contains(lines, "servants/worker.lua:101: result");
+    assert_contains(lines, "IDL:test.orderd.org/T/Undeclared:1.0 is not in the raises of "
+                           "T::Worker::fail");
+    assert_contains(lines, "T::Silent: user_id=x is not in the raises of T::Worker::fail");
+    assert_contains(lines, "IDL:test.orderd.org/T/Broken:1.0: why: 7 is not a text");
     assert_contains(lines, "over its instruction budget");
     assert_contains(lines, "trace_id=");
     assert_lacks(lines, "it fell"); /* declared exceptions are no mistakes */
     assert_lacks(lines, "TRANSIENT");
+}
+
+static void run_interceptor(struct orb_world *w)
+{
+    fixture_write(&w->fixture, "scripts/servants/z.lua",
+                  "require 'orderd.orb':setserverinterceptor { sendreply = function(request)\n"
+                  "    require 'orderd.log'.error('seen', { success = request.success })\n"
+                  "end }");
+    orb_world_lua(w, "support.worker():nothing()\nsupport.worker('protected'):fail('empty')");
+}
+
+static void an_interceptors_lines_have_the_requests_trace(void **state)
+{
+    char lines[8192];
+    (void)state;
+    logged(run_interceptor, lines, sizeof(lines));
+    size_t count = 0;
+    for (const char *line = lines; (line = strstr(line, "message=seen")) != NULL; count++)
+        assert_int_equal(strspn(strstr(line++, "trace_id=") + 9, "0123456789abcdef"), 32);
+    assert_int_equal(count, 2);
+}
+
+static void an_operations_time_is_a_family_of_its_own(void **state)
+{
+    struct orb_world w;
+    struct buffer text = {0};
+    (void)state;
+    orb_world_open(&w);
+    orb_world_lua(&w, "support.worker():nothing()");
+    orb_world_close(&w);
+    metrics_render(&text);
+    buffer_append(&text, "", 1);
+    assert_contains(text.data, "orderd_orb_operation_seconds_count{operation="
+                               "\"T::Worker::nothing\",end=\"returned\"} ");
+    assert_contains(text.data, "\norderd_orb_request_seconds_count ");
+    assert_lacks(text.data, "orderd_orb_request_seconds_count{");
+    buffer_release(&text);
 }
 
 /* ---- over HTTP ---- */
@@ -211,9 +266,12 @@ int main(void)
         cmocka_unit_test(a_key_is_served_once),
         cmocka_unit_test(nothing_is_called_while_scripts_load),
         cmocka_unit_test(an_interceptor_is_set_once),
+        cmocka_unit_test(an_interceptor_has_its_points_and_nothing_else),
         cmocka_unit_test(a_program_that_serves_nothing_has_no_references),
         cmocka_unit_test(too_many_tasks_are_transient),
         cmocka_unit_test(a_servants_mistakes_are_logged_with_operation_and_place),
+        cmocka_unit_test(an_interceptors_lines_have_the_requests_trace),
+        cmocka_unit_test(an_operations_time_is_a_family_of_its_own),
         cmocka_unit_test(an_exception_at_a_routes_end_is_500_and_in_the_log),
         cmocka_unit_test(a_trace_goes_on_in_the_servant),
     };

@@ -45,6 +45,14 @@ function failures.plain_table()
     error({ _repid = "IDL:test.orderd.org/T/Empty:1.0" })
 end
 
+function failures.scoped_table()
+    error({ _repid = "T::Broken", why = "it fell", places = {} })
+end
+
+function failures.system_table()
+    error({ _repid = "TRANSIENT", minor = 5 })
+end
+
 function failures.empty()
     error(orb:newexcept { _repid = "T::Empty" })
 end
@@ -59,6 +67,10 @@ end
 
 function failures.text()
     error("a mistake of the script")
+end
+
+function failures.undeclared_table()
+    error({ _repid = "T::Silent", user_id = "x" })
 end
 
 function failures.bad_member()

@@ -82,8 +82,15 @@ test.case("an exception is a table with its members", function()
     assert(tostring(raised) == "IDL:test.orderd.org/T/Broken:1.0: why=it fell, places=(a table)", tostring(raised))
     raised = support.raised(worker.fail, worker, "empty")
     assert(orb:isexcept(raised, "T::Empty"))
-    raised = support.raised(worker.fail, worker, "plain_table")
-    assert(orb:isexcept(raised, "T::Empty"))
+end)
+
+test.case("a plain table with a _repid is raised as that exception", function()
+    local worker = support.worker()
+    assert(orb:isexcept(support.raised(worker.fail, worker, "plain_table"), "T::Empty"))
+    local raised = support.raised(worker.fail, worker, "scoped_table")
+    assert(orb:isexcept(raised, "T::Broken") and raised.why == "it fell")
+    raised = support.raised(worker.fail, worker, "system_table")
+    assert(orb:isexcept(raised, "TRANSIENT") and raised.minor == 5 and raised.completed == "MAYBE")
 end)
 
 test.case("a system exception goes as it is", function()
@@ -96,7 +103,7 @@ end)
 
 test.case("what the IDL does not declare is UNKNOWN", function()
     local worker = support.worker()
-    for _, how in ipairs { "undeclared", "text", "bad_member", "sneaky_member", "no such function" } do
+    for _, how in ipairs { "undeclared", "undeclared_table", "text", "bad_member", "sneaky_member", "no such function" } do
         local raised = support.raised(worker.fail, worker, how)
         assert(orb:isexcept(raised, "UNKNOWN") and raised.completed == "MAYBE", how .. ": " .. tostring(raised))
     end
