@@ -70,17 +70,19 @@ def medians(all_servers, names, what, core, options):
             for name, rows in runs.items()}
 
 
+# For calls that wait, with all on one core: across two the wake-ups are what is measured.
 AIMS = {"C": "0.8 of omniORB", "Lua": "15 us of CPU"}
 
 
-def say_rates(what, figures, base=None):
+def say_rates(what, figures, base=None, aims=None):
     for name, (rate, cpu, *_) in figures.items():
         compared = f"CPU {cpu:5.1f} us"
         if name != "TCP":
             compared += f"; {rate / base:.2f} of TCP" if base else ""
         if name in ("C", "Lua"):
             compared += f", {rate / figures['omniORB'][0]:.2f} of omniORB"
-        say(f"{what}, {name}", f"{rate:9,.0f}/s", compared, AIMS.get(name))
+        say(f"{what}, {name}", f"{rate:9,.0f}/s", compared,
+            (aims or {}).get(name))
 
 
 def bench_orb(options):
@@ -92,7 +94,7 @@ def bench_orb(options):
             say_rates(f"round trip, {where}", tcp)
             for what, shown in (("ping", "ping"), ("sum", "3 structs")):
                 figures = medians(them, ["omniORB", "C", "Lua"], what, core, options)
-                say_rates(f"{shown}, {where}", figures, base)
+                say_rates(f"{shown}, {where}", figures, base, AIMS if core == 0 else None)
         figures = medians(them, ["omniORB", "C", "Lua"], "oneway", 1, options)
         say_rates("oneways, two cores", figures)
         figures = medians(them, ["omniORB", "C", "Lua"], "callers", 1, options)
