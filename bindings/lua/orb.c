@@ -7,7 +7,6 @@
 #include "bindings/open.h"
 #include "bindings/orb_except.h"
 #include "bindings/orb_intercept.h"
-#include "bindings/orb_object.h"
 #include "bindings/orb_serve.h"
 
 /* May be one that open_orb did not come to fill. */
@@ -44,6 +43,8 @@ const struct orb_adapter *lua_orb_adapter(struct vm *vm)
 {
     const struct orb *orb = kind_find_only(vm_state(vm), &orb_kind);
     const struct services *services = vm_context(vm);
+    if (orb)
+        servants_note_missing(orb);
     return orb ? orb->adapter : services->adapter;
 }
 

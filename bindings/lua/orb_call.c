@@ -15,7 +15,8 @@ static void check_arguments(lua_State *L, const struct idl_operation *operation)
     int given = lua_gettop(L) - 1, taken = (int)operation->input_count;
     for (int i = given; i > taken; i--) {
         if (!lua_isnil(L, i + 1))
-            luaL_error(L, "%s takes %d arguments, not %d", operation->name, taken, i);
+            luaL_error(L, "%s takes %d argument%s, not %d", operation->name, taken,
+                       taken == 1 ? "" : "s", i);
     }
     lua_settop(L, taken + 1);
 }

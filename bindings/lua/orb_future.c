@@ -326,7 +326,9 @@ int call_future(lua_State *L)
     struct calling calling;
     struct proxy *proxy = calling_begin(L, &calling);
     if (!task_of(L))
-        return luaL_error(L, "nothing can be called while the scripts are being loaded");
+        return luaL_error(L, vm_loading(calling.orb->vm)
+                                 ? "nothing can be called while the scripts are being loaded"
+                                 : "nothing can be called here: this function must answer at once");
     struct orb_object *object = proxy_object(L, proxy);
     struct future *future = kind_new(L, &future_kind, sizeof(*future), 0);
     *future = (struct future){.calling = calling, .timeout_ms = proxy->timeout_ms};

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char object_id[] = "IDL:omg.org/CORBA/Object:1.0";
 
@@ -151,6 +152,37 @@ static void check_path(lua_State *L, const char *path)
         luaL_error(L, "'%s' is no name of a file in the IDL directories", path);
 }
 
+static void refuse_missing(lua_State *L, const char *path, const char *const *directories)
+{
+    luaL_Buffer searched;
+    if (!directories || !*directories)
+        luaL_error(L,
+                   "there is no file %s: there are no IDL directories (orb.idl in the "
+                   "configuration)",
+                   path);
+    luaL_buffinit(L, &searched);
+    for (const char *const *at = directories; *at; at++) {
+        luaL_addstring(&searched, at == directories ? "" : ", ");
+        luaL_addstring(&searched, *at);
+    }
+    luaL_pushresult(&searched);
+    luaL_error(L, "there is no file %s in the IDL directories (%s)", path, lua_tostring(L, -1));
+}
+
+/* The path of the first of that name. In the working directory nothing is looked for. */
+static const char *find_file(lua_State *L, const char *path)
+{
+    const char *const *directories = services_of(L)->idl_directories;
+    for (const char *const *at = directories; at && *at; at++) {
+        const char *whole = lua_pushfstring(L, "%s/%s", *at, path);
+        if (access(whole, F_OK) == 0)
+            return whole; /* the stack keeps it */
+        lua_pop(L, 1);
+    }
+    refuse_missing(L, path, directories);
+    return NULL;
+}
+
 int orb_lua_loadidlfile(lua_State *L)
 {
     struct orb *orb = orb_of(L);
@@ -158,7 +190,7 @@ int orb_lua_loadidlfile(lua_State *L)
     const char *path = luaL_checkstring(L, 2);
     struct fault fault = {0};
     check_path(L, path);
-    if (idl_load_file(orb->idl, path, &fault))
+    if (idl_load_file(orb->idl, find_file(L, path), &fault))
         raise_fault(L, path, &fault);
     plan(L, orb);
     return 0;

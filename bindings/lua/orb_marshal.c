@@ -4,8 +4,10 @@
 #include "bindings/orb_value.h"
 #include "host/task.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -60,11 +62,27 @@ void marshal_refuse(struct marshal *m, const struct place *at, const char *forma
     __builtin_unreachable();
 }
 
+/* Pushes it so that it is not taken for another one: with every digit that tells it apart. */
+static const char *push_number(lua_State *L, lua_Number value)
+{
+    char text[64];
+    if (fabs(value) < 0x1p63 && (lua_Number)(lua_Integer)value == value) {
+        snprintf(text, sizeof(text), "%.1f", value);
+        return lua_pushstring(L, text);
+    }
+    snprintf(text, sizeof(text), "%.14g", value);
+    if (strtod(text, NULL) != value)
+        snprintf(text, sizeof(text), "%.17g", value);
+    return lua_pushstring(L, text);
+}
+
 /* What a value is, without telling what a text says: that may be a secret. */
 static const char *describe_value(lua_State *L, int index)
 {
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
+        if (!lua_isinteger(L, index))
+            return push_number(L, lua_tonumber(L, index));
         lua_pushvalue(L, index); /* the value itself stays a number */
         return lua_tostring(L, -1);
     case LUA_TBOOLEAN: return lua_toboolean(L, index) ? "true" : "false";

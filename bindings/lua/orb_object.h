@@ -16,11 +16,12 @@ struct reference {
 };
 
 /* The reference that the value is, with its ior; NULL when it is none. Raises when it is a servant
- * of a program whose address is not known. */
+ * and no reference can be made. */
 struct reference *reference_at(lua_State *L, int index);
 /* An empty one, to be filled by the caller. */
 struct reference *reference_push(lua_State *L, const struct orb_interface *interface);
-/* An object that is served here. Raises when this program serves nothing. */
+/* An object that is served here. Raises when this program serves nothing, and while the scripts are
+ * being loaded. */
 struct ior *reference_make(lua_State *L, const struct orb_interface *interface, const void *key,
                            size_t size);
 int reference_tostring(lua_State *L);

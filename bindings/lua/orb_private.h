@@ -19,6 +19,7 @@
 #include <stddef.h>
 
 struct histogram;
+struct servant;
 struct serving;
 
 enum proxy_kind { PROXY_SYNCHRONOUS, PROXY_ASYNCHRONOUS, PROXY_PROTECTED, PROXY_KINDS };
@@ -65,6 +66,7 @@ struct orb {
     struct idl_operation is_a, non_existent;
     struct idl_parameter is_a_parameter;
     struct orb_adapter *adapter;
+    struct servant *servants;           /* of the adapter, the newest first */
     struct buffer scratch;              /* texts on their way out of another code set */
     struct serving *serving;            /* under way */
     struct serving *idle;               /* to be used again */

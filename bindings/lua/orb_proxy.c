@@ -142,8 +142,15 @@ struct proxy *proxy_push(lua_State *L, struct orb *orb, const struct orb_interfa
 
 static enum proxy_kind check_kind(lua_State *L, int argument)
 {
-    static const char *const names[] = {"synchronous", "asynchronous", "protected", NULL};
-    return (enum proxy_kind)luaL_checkoption(L, argument, "synchronous", names);
+    static const char *const names[] = {"synchronous", "asynchronous", "protected"};
+    const char *name = luaL_optstring(L, argument, names[PROXY_SYNCHRONOUS]);
+    for (int kind = 0; kind < PROXY_KINDS; kind++) {
+        if (strcmp(name, names[kind]) == 0)
+            return (enum proxy_kind)kind;
+    }
+    lua_pushfstring(L, "there is no kind '%s': it is '%s', '%s' or '%s'", name, names[0], names[1],
+                    names[2]);
+    return (enum proxy_kind)luaL_argerror(L, argument, lua_tostring(L, -1));
 }
 
 static void read_text(lua_State *L, struct proxy *proxy)

@@ -57,10 +57,25 @@ struct reference *reference_at(lua_State *L, int index)
     return reference && reference->ior ? reference : NULL;
 }
 
+/* At a reload the address is known; what cannot be at a start is refused there, too. Between the
+ * script and us may stand tostring, which has no place. */
+static void refuse_early(lua_State *L)
+{
+    luaL_where(L, 1);
+    if (!*lua_tostring(L, -1))
+        luaL_where(L, 2);
+    lua_pushliteral(L, "references are made while tasks run, not while the scripts are being "
+                       "loaded: the address that they name is not known yet");
+    lua_concat(L, 2);
+    lua_error(L);
+}
+
 struct ior *reference_make(lua_State *L, const struct orb_interface *interface, const void *key,
                            size_t size)
 {
     const struct services *services = services_of(L);
+    if (vm_loading(vm_of(L)))
+        refuse_early(L);
     if (!services->orb_host || !services->orb_port)
         luaL_error(L, "this program serves nothing over IIOP: it has no references to give");
     return ior_new(interface->id, services->orb_host, services->orb_port, key, size);

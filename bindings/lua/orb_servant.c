@@ -7,10 +7,14 @@
 #include "bindings/orb_serve.h"
 #include "host/task.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { EXISTS_INSTRUCTIONS = 100000 };
+enum {
+    EXISTS_INSTRUCTIONS = 100000,
+    CHAIN_LIMIT = 16, /* of metatables */
+};
 
 static const struct kind servant_kind;
 
@@ -121,6 +125,67 @@ static bool exists(void *arg, const void *key, size_t size)
     return !question.gone;
 }
 
+/* ---- what they lack ---- */
+
+/* Whether the implementation has a function of this name, or may have: what a function in the place
+ * of __index would give, nobody can tell. */
+static bool may_have(lua_State *L, const struct servant *servant, int key)
+{
+    int top = lua_gettop(L), type = LUA_TNIL;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, servant->impl);
+    for (int depth = 0; depth < CHAIN_LIMIT && lua_type(L, -1) == LUA_TTABLE; depth++) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, key);
+        type = lua_rawget(L, -2);
+        lua_pop(L, 1);
+        if (type != LUA_TNIL || luaL_getmetafield(L, -1, "__index") == LUA_TNIL)
+            break;
+        lua_replace(L, -2);
+    }
+    bool has = type == LUA_TFUNCTION || lua_type(L, -1) != LUA_TTABLE;
+    lua_settop(L, top);
+    return has;
+}
+
+static void note_missing(lua_State *L, const struct servant *servant)
+{
+    const struct idl_interface *idl = servant->reference.interface->idl;
+    struct buffer names = {0};
+    for (uint32_t i = 0; i < idl->operation_count; i++) {
+        const struct idl_operation *operation = &idl->operations[i];
+        /* The value of an attribute may come later. */
+        if (operation->attribute ||
+            may_have(L, servant, servant->reference.interface->operations[i].key))
+            continue;
+        buffer_printf(&names, "%s%s", names.size ? ", " : "", operation->name);
+    }
+    if (names.size)
+        log_warning("a servant lacks operations of its interface",
+                    LOG_TEXT("interface", idl->scoped), LOG_TEXT("key", servant->key),
+                    LOG_TEXT("declared", servant->where),
+                    LOG_TEXT_N("operations", names.data, names.size));
+    buffer_release(&names);
+}
+
+/* The states of one generation are made of the same scripts: the first to come speaks for all. */
+static bool comes_first(uint64_t generation)
+{
+    static _Atomic uint64_t noted;
+    uint64_t last = atomic_load(&noted);
+    while (last < generation) {
+        if (atomic_compare_exchange_weak(&noted, &last, generation))
+            return true;
+    }
+    return false;
+}
+
+void servants_note_missing(const struct orb *orb)
+{
+    if (!comes_first(vm_generation(orb->vm)))
+        return;
+    for (const struct servant *servant = orb->servants; servant; servant = servant->next)
+        note_missing(vm_state(orb->vm), servant);
+}
+
 /* ---- declared by scripts: (orb, impl, key, interface) ---- */
 
 static int keep_text(lua_State *L, const char *text)
@@ -181,6 +246,32 @@ static enum status add(struct servant *servant)
     return orb_adapter_add(adapter, servant->key, servant->key_size, &entry);
 }
 
+/* Pushes and gives "scripts/servants/a.lua:12", of the script that declares. */
+static const char *declared_at(lua_State *L, const struct orb *orb)
+{
+    luaL_where(L, 1);
+    const char *where = lua_tostring(L, -1);
+    size_t length = strlen(where);
+    while (length > 0 && (where[length - 1] == ' ' || where[length - 1] == ':'))
+        length--;
+    return typecode_arena_text(idl_arena(orb->idl), where, length);
+}
+
+static bool has_same_key(const struct servant *a, const struct servant *b)
+{
+    return (a->class != 0) == (b->class != 0) && a->key_size == b->key_size &&
+           memcmp(a->key, b->key, a->key_size) == 0;
+}
+
+static int refuse_taken(lua_State *L, const struct servant *servant)
+{
+    const struct servant *other = servant->orb->servants;
+    while (other && !has_same_key(other, servant))
+        other = other->next;
+    return luaL_error(L, "another servant has the key '%s': that of %s", servant->key,
+                      other && other->where[0] ? other->where : "another script");
+}
+
 static int new_servant(lua_State *L, bool is_default)
 {
     struct orb *orb = orb_of(L);
@@ -197,13 +288,17 @@ static int new_servant(lua_State *L, bool is_default)
     servant->orb = orb;
     servant->key = typecode_arena_text(idl_arena(orb->idl), key, size);
     servant->key_size = size;
+    servant->where = declared_at(L, orb);
+    lua_pop(L, 1);
     servant->class = is_default ? make_class(L) : 0;
     lua_pushvalue(L, 2);
     servant->impl = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, -1);
     luaL_ref(L, LUA_REGISTRYINDEX); /* for good */
     if (add(servant) == STATUS_DUPLICATE)
-        return luaL_error(L, "another servant has the key '%s'", key);
+        return refuse_taken(L, servant);
+    servant->next = orb->servants;
+    orb->servants = servant;
     return 1;
 }
 

@@ -213,9 +213,14 @@ lua_State *vm_state(const struct vm *vm)
     return vm->L;
 }
 
+bool vm_loading(const struct vm *vm)
+{
+    return vm->loading;
+}
+
 void vm_check_loading(lua_State *L, const char *what)
 {
-    if (!vm_of(L)->loading)
+    if (!vm_loading(vm_of(L)))
         luaL_error(L, "%s may only be called while the scripts are being loaded", what);
 }
 

@@ -62,6 +62,8 @@ lua_State *vm_state(const struct vm *vm); /* the main state: only while no task 
  * been loaded. Entry scripts are loaded modules, too. */
 void vm_push_module(lua_State *L, const char *module);
 
+/* Whether the entry scripts are still being run, in which no task runs yet. */
+bool vm_loading(const struct vm *vm);
 /* Raises a Lua error unless the entry scripts are still being run: for what may only be declared
  * at load time (`http.get`, `hook.on`). `what` names it. */
 void vm_check_loading(lua_State *L, const char *what);

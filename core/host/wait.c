@@ -69,8 +69,10 @@ void wait_abandon(struct wait *wait)
 /* Raises unless L may wait; then it is the task's own. */
 static void check_may_wait(lua_State *L, const struct task *task)
 {
-    if (!task)
+    if (!task && vm_loading(vm_of(L)))
         luaL_error(L, "nothing can wait while the scripts are being loaded");
+    else if (!task)
+        luaL_error(L, "nothing can wait here: this function must answer at once");
     else if (task->L != L)
         luaL_error(L, "nothing can wait inside a coroutine that a script made");
     else if (!lua_isyieldable(L))

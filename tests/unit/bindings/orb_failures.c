@@ -2,13 +2,19 @@
 #include "orb_world.h"
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "base/metrics.h"
+#include "bindings/orb.h"
 #include "iiop/client.h"
+#include "iiop/server.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define SERVANT                                                                                    \
+    "orb:loadidlfile 'everything.idl'; local servant = orb:newservant({}, 'k', 'T::Echo'); "
 
 /* ---- while scripts are loaded ---- */
 
@@ -31,7 +37,6 @@ static void a_mistake_in_idl_is_told_with_its_place(void **state)
     (void)state;
     does_not_load("orb:loadidl 'module M {\\n interface I { long f(in Nothing x); }; };'",
                   "idl:2:");
-    does_not_load("orb:loadidlfile 'none.idl'", "none.idl");
 }
 
 static void idl_is_read_from_its_directories_only(void **state)
@@ -42,6 +47,26 @@ static void idl_is_read_from_its_directories_only(void **state)
     does_not_load("orb:loadidlfile '../orb/idl/everything.idl'", "is no name of a file");
     does_not_load("orb:loadidlfile 'a/../../b.idl'", "is no name of a file");
     does_not_load("orb:loadidlfile ''", "is no name of a file");
+    does_not_load("orb:loadidlfile 'none.idl'",
+                  "there is no file none.idl in the IDL directories (" ORB_SCRIPTS "/idl)");
+}
+
+static void the_working_directory_is_no_idl_directory(void **state)
+{
+    struct orb_world w;
+    struct fault fault = {0};
+    char before[512];
+    (void)state;
+    orb_world_open(&w);
+    fixture_write(&w.fixture, "scripts/servants/a.lua",
+                  "require 'orderd.orb':loadidlfile 'here.idl'");
+    fixture_write(&w.fixture, "here.idl", "module M {};");
+    assert_non_null(getcwd(before, sizeof(before)));
+    assert_int_equal(chdir(w.fixture.directory), 0);
+    assert_int_not_equal(fixture_try_load(&w.fixture, &fault), STATUS_OK);
+    assert_contains(fault.text, "there is no file here.idl in the IDL directories");
+    assert_int_equal(chdir(before), 0);
+    orb_world_close(&w);
 }
 
 static void a_key_is_served_once(void **state)
@@ -49,13 +74,40 @@ static void a_key_is_served_once(void **state)
     (void)state;
     does_not_load("orb:loadidlfile 'everything.idl'; orb:newservant({}, 'k', 'T::Echo');"
                   "orb:newservant({}, 'k', 'T::Worker')",
-                  "another servant has the key 'k'");
+                  "another servant has the key 'k': that of ");
+    does_not_load("orb:loadidlfile 'everything.idl'; orb:newservant({}, 'k', 'T::Echo');"
+                  "orb:newdefaultservant({}, 'k', 'T::Echo');"
+                  "orb:newservant({}, 'k', 'T::Worker')",
+                  "scripts/servants/a.lua:2");
     does_not_load("orb:loadidlfile 'everything.idl'; orb:newdefaultservant({}, 'k', 'T::Echo');"
                   "orb:newdefaultservant({}, 'k', 'T::Worker')",
                   "another servant has the key 'k'");
     does_not_load("orb:newservant({}, 'k', 'T::Echo')", "there is no interface 'T::Echo'");
     does_not_load("orb:newservant({}, 'k', 'Object')", "Object has no operations to serve");
     does_not_load("orb:newservant({}, '', 'Object')", "Object has no operations to serve");
+}
+
+static void no_reference_is_made_while_scripts_load(void **state)
+{
+    static const char wanted[] = "references are made while tasks run, not while the scripts are "
+                                 "being loaded";
+    (void)state;
+    does_not_load(SERVANT "tostring(servant)", wanted);
+    does_not_load(SERVANT "orb:newproxy(servant)", wanted);
+    does_not_load(SERVANT "local _ = orb:newdefaultservant({}, 'm/', 'T::Echo'):object('1')",
+                  wanted);
+}
+
+static void a_proxy_of_a_text_is_made_while_scripts_load(void **state)
+{
+    struct orb_world w;
+    (void)state;
+    orb_world_open(&w);
+    fixture_write(&w.fixture, "scripts/servants/a.lua",
+                  "local orb = require 'orderd.orb'\norb:loadidlfile 'everything.idl'\n"
+                  "orb:newproxy('corbaloc::127.0.0.1:1/x', nil, 'T::Worker')");
+    orb_world_load(&w);
+    orb_world_close(&w);
 }
 
 static void nothing_is_called_while_scripts_load(void **state)
@@ -169,6 +221,72 @@ static void a_servants_mistakes_are_logged_with_operation_and_place(void **state
     assert_lacks(lines, "TRANSIENT");
 }
 
+static void run_existence(struct orb_world *w)
+{
+    orb_world_lua(w, "local worker = support.worker()\n"
+                     "for _, id in ipairs { 'waits', 'calls', 'refers' } do\n"
+                     "    assert(worker:find(id):_non_existent() == false)\n"
+                     "end");
+}
+
+static void a_servant_that_waits_when_asked_for_existence_is_told(void **state)
+{
+    char lines[8192];
+    (void)state;
+    logged(run_existence, lines, sizeof(lines));
+    assert_contains(lines, "nothing can wait here: this function must answer at once");
+    assert_contains(lines, "nothing can be called here: this function must answer at once");
+    assert_lacks(lines, "loaded");
+}
+
+/* Each world here is of a newer generation than any before it. */
+static void load_echo(struct orb_world *w, const char *impl)
+{
+    static uint64_t generation = 1000;
+    char text[1024];
+    w->fixture.options.generation = ++generation;
+    log_configure(LOG_WARNING, LOG_LOGFMT);
+    snprintf(text, sizeof(text),
+             "local orb = require 'orderd.orb'\n"
+             "orb:loadidl 'interface I { void one(); void two(); readonly attribute long n; };'\n"
+             "local impl = %s\norb:newservant(impl, 'i', 'I')\nfunction impl:two() end",
+             impl);
+    fixture_write(&w->fixture, "scripts/servants/a.lua", text);
+    orb_world_load(w);
+    orb_server_use(w->server, lua_orb_adapter(w->fixture.vm));
+}
+
+static void load_lacking(struct orb_world *w)
+{
+    load_echo(w, "setmetatable({ One = error, helper = 5 }, { __index = {} })");
+}
+
+static void load_whole(struct orb_world *w)
+{
+    load_echo(w, "setmetatable({}, { __index = { one = function() end } })");
+}
+
+static void load_dynamic(struct orb_world *w)
+{
+    load_echo(w, "setmetatable({}, { __index = function() error('is not asked') end })");
+}
+
+static void operations_that_a_servant_lacks_are_logged_once(void **state)
+{
+    char lines[4096];
+    (void)state;
+    logged(load_lacking, lines, sizeof(lines));
+    const char *line = strstr(lines, "a servant lacks operations of its interface");
+    assert_non_null(line);
+    assert_contains(line, "interface=I key=i");
+    assert_contains(line, "servants/a.lua:4 operations=one\n");
+    assert_null(strstr(line + 1, "a servant lacks"));
+    logged(load_whole, lines, sizeof(lines));
+    assert_string_equal(lines, "");
+    logged(load_dynamic, lines, sizeof(lines));
+    assert_string_equal(lines, "");
+}
+
 static void run_interceptor(struct orb_world *w)
 {
     fixture_write(&w->fixture, "scripts/servants/z.lua",
@@ -263,13 +381,18 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mistake_in_idl_is_told_with_its_place),
         cmocka_unit_test(idl_is_read_from_its_directories_only),
+        cmocka_unit_test(the_working_directory_is_no_idl_directory),
         cmocka_unit_test(a_key_is_served_once),
+        cmocka_unit_test(no_reference_is_made_while_scripts_load),
+        cmocka_unit_test(a_proxy_of_a_text_is_made_while_scripts_load),
         cmocka_unit_test(nothing_is_called_while_scripts_load),
         cmocka_unit_test(an_interceptor_is_set_once),
         cmocka_unit_test(an_interceptor_has_its_points_and_nothing_else),
         cmocka_unit_test(a_program_that_serves_nothing_has_no_references),
         cmocka_unit_test(too_many_tasks_are_transient),
         cmocka_unit_test(a_servants_mistakes_are_logged_with_operation_and_place),
+        cmocka_unit_test(a_servant_that_waits_when_asked_for_existence_is_told),
+        cmocka_unit_test(operations_that_a_servant_lacks_are_logged_once),
         cmocka_unit_test(an_interceptors_lines_have_the_requests_trace),
         cmocka_unit_test(an_operations_time_is_a_family_of_its_own),
         cmocka_unit_test(an_exception_at_a_routes_end_is_500_and_in_the_log),

@@ -157,6 +157,15 @@ function many:_non_existent()
     if self._object_id == "broken" then
         error("cannot tell")
     end
+    if self._object_id == "waits" then
+        timer.sleep(0.01)
+    end
+    if self._object_id == "calls" then
+        orb:newproxy("corbaloc::127.0.0.1:1/x", "asynchronous", "T::Worker"):nothing()
+    end
+    if self._object_id == "refers" then
+        return tostring(servants.worker) == ""
+    end
     return self._object_id == "gone"
 end
 

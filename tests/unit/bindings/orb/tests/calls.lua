@@ -63,6 +63,19 @@ test.case("a peer that is not there is TRANSIENT or COMM_FAILURE, with a reason"
     assert(type(raised.why) == "string" and #raised.why > 0 and raised.completed == "NO")
 end)
 
+test.case("a name that leads nowhere says why", function()
+    local location = ("corbaname::127.0.0.1:%s#shop/loyalty"):format(require "orderd.conf".settings.port)
+    local wanted = "there is no naming service at the address that the name gives"
+    local proxy = orb:newproxy(location, nil, "T::Worker")
+    local raised = support.raised(proxy.nothing, proxy)
+    assert(orb:isexcept(raised, "OBJECT_NOT_EXIST") and raised.why == wanted, tostring(raised.why))
+    assert(tostring(raised):find(wanted, 1, true), tostring(raised))
+    local ok, of_future = orb:newproxy(location, "asynchronous", "T::Worker"):nothing():results()
+    assert(not ok and of_future.why == wanted, tostring(of_future))
+    raised = support.raised(orb.narrow, orb, orb:newproxy(location, nil, "Object"), "T::Worker")
+    assert(raised.why == wanted, tostring(raised))
+end)
+
 test.case("a call that takes too long is TIMEOUT", function()
     local worker = support.worker()
     worker:_set_timeout(0.05)
