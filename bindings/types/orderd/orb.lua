@@ -15,9 +15,10 @@
 -- Wide characters can only be sent to a reference that says which ones its side takes: an IOR does, a
 -- corbaloc does not.
 --
--- Nothing is converted silently: 1.0 is no long and "1" is none. What is not of its type raises a
--- text that names the place, "items[2].quantity: 300 is not an octet (0 to 255)", and nothing is
--- sent. That is a mistake of the script's, so protected and asynchronous proxies raise it, too.
+-- Nothing is converted silently: 1.0 is no long and "1" is none. What is not of its type raises a text
+-- that names the place, "items[2].quantity: 300 is not an octet (0 to 255)", and nothing is sent. That
+-- is a mistake of the script's, so protected and asynchronous proxies raise it, too. The values of one
+-- call or reply take at most 16 MiB, and are at most 64 levels deep.
 --
 -- An exception is a table: {_repid = "IDL:orderd.org/Pharmacy/NotFound:1.0", its members}, with a
 -- text (tostring). A system exception has minor and completed ("YES", "NO", "MAYBE"), and where this
@@ -65,8 +66,9 @@ function Future:results() end
 function Future:cancel() end
 
 ---@class orderd.orb.Servant
---- tostring(servant) is its reference, "IOR:...", with the service's address: not at load time, when
---- nothing listens yet. It can be passed where an object is expected.
+--- tostring(servant) is its reference, "IOR:...", with the service's address. It can be passed where an
+--- object is expected. While scripts are loaded, also at a reload, no reference can be made: not by
+--- tostring, object nor orb:newproxy.
 local Servant = {}
 --- Of a default servant: the object with this id, to be passed where an object is expected.
 ---@param object_id string
@@ -80,11 +82,13 @@ function Servant:object(object_id) end
 ---interface (repository id), response_expected, and service_context: texts by their ids, of what came
 ---in; of what goes out empty, to be added to. For the reply also success (boolean) and exception.
 ---What it raises ends the call. It cannot wait. Of each of the four functions there is one: a second is
----refused at load time.
+---refused at load time, and so are other fields, and an interceptor without any.
 ---
----sendreply is told what the method returned or raised, before that is written: a result that does not
----fit the IDL becomes UNKNOWN after it. It is not told of requests that did not reach their method
----(MARSHAL, NO_IMPLEMENT) or were stopped (NO_RESOURCES, TIMEOUT).
+---sendreply runs exactly once for each request that was given to receiverequest, whatever ended it, and
+---is told what the caller gets: where that is a system exception which this side raised (MARSHAL,
+---NO_IMPLEMENT, UNKNOWN, NO_RESOURCES, TIMEOUT), exception has it, with why. It runs after the operation
+---has ended, for at most 100,000 instructions of its own; orb:request() is nil there. What it raises is
+---what the caller gets instead.
 ---@field sendrequest? fun(request: table)
 ---@field receivereply? fun(request: table)
 ---@field receiverequest? fun(request: table)
@@ -94,7 +98,7 @@ function Servant:object(object_id) end
 local orb = {}
 
 --- At load time. Reads a file of the IDL directories (`orb.idl` in conf), by its name there:
---- "pharmacy.idl"; raises with file:line:column. The same file again does nothing.
+--- "pharmacy.idl", and nowhere else; raises with file:line:column. The same file again does nothing.
 ---@param path string
 function orb:loadidlfile(path) end
 
@@ -122,8 +126,9 @@ function orb:narrow(proxy, interface) end
 --- Its methods are impl.operation(self, ...), self being impl; they may wait. An attribute is read
 --- through impl._get_name, or is impl.name where there is no such method; it is set through
 --- impl._set_name. A method returns what IDL says, and raises the exceptions that IDL declares with
---- error(orb:newexcept{...}). Anything else that it raises goes to the log, and to the caller as
---- UNKNOWN.
+--- error(orb:newexcept{...}), or with a plain table of the same fields. Anything else that it raises
+--- goes to the log, and to the caller as UNKNOWN. Once scripts have been loaded, the log warns of
+--- operations that impl lacks.
 ---@param impl table
 ---@param key string
 ---@param interface string
@@ -132,7 +137,8 @@ function orb:newservant(impl, key, interface) end
 
 --- At load time. Serves every object whose key begins with the prefix. In its methods self is a
 --- table of this request's own: it has _object_id, what follows the prefix, and else what impl has.
---- `_non_existent`, if impl has it, tells whether the object is gone, without waiting.
+--- `_non_existent`, if impl has it, tells whether the object is gone. It must answer at once: where it
+--- waits or calls it fails, which is logged, and the object counts as there.
 ---@param impl table
 ---@param prefix string
 ---@param interface string
@@ -169,9 +175,9 @@ function orb:setclientinterceptor(interceptor) end
 ---@param interceptor orderd.orb.Interceptor
 function orb:setserverinterceptor(interceptor) end
 
---- What is being served right now: {operation_name, object_key, service_context (texts by their
---- ids), peer ("127.0.0.1:40112")}; nil outside of a servant's operation. A request whose service
---- contexts have more than 64 KiB is refused (IMP_LIMIT).
+--- What is being served right now: {operation_name, object_key, service_context (texts by their ids),
+--- peer ("127.0.0.1:40112")}; nil outside of a servant's operation and of receiverequest. A request
+--- whose service contexts have more than 64 KiB is refused (IMP_LIMIT).
 ---@return table|nil
 function orb:request() end
 
