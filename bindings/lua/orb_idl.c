@@ -155,11 +155,13 @@ static void check_path(lua_State *L, const char *path)
 static void refuse_missing(lua_State *L, const char *path, const char *const *directories)
 {
     luaL_Buffer searched;
-    if (!directories || !*directories)
+    if (!directories || !*directories) {
         luaL_error(L,
                    "there is no file %s: there are no IDL directories (orb.idl in the "
                    "configuration)",
                    path);
+        return;
+    }
     luaL_buffinit(L, &searched);
     for (const char *const *at = directories; *at; at++) {
         luaL_addstring(&searched, at == directories ? "" : ", ");

@@ -307,6 +307,28 @@ static void an_interceptors_lines_have_the_requests_trace(void **state)
     assert_int_equal(count, 2);
 }
 
+/* The state goes while the operation sleeps; the server has gone before it. */
+static void run_into_the_end(struct orb_world *w)
+{
+    fixture_write(&w->fixture, "scripts/servants/z.lua",
+                  "require 'orderd.orb':setserverinterceptor { sendreply = function(request)\n"
+                  "    if request.operation_name ~= 'slow' then return end\n"
+                  "    require 'orderd.log'.error('seen', { why = request.exception.why })\n"
+                  "end }");
+    orb_world_lua(w, "support.worker('asynchronous'):slow(5)\nsupport.worker():nothing()");
+}
+
+static void an_interceptor_hears_of_what_its_states_end_ends(void **state)
+{
+    char lines[8192];
+    (void)state;
+    logged(run_into_the_end, lines, sizeof(lines));
+    const char *line = strstr(lines, "message=seen");
+    assert_non_null(line);
+    assert_contains(line, "its state is being closed");
+    assert_null(strstr(line + 1, "message=seen"));
+}
+
 static void an_operations_time_is_a_family_of_its_own(void **state)
 {
     struct orb_world w;
@@ -394,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_servant_that_waits_when_asked_for_existence_is_told),
         cmocka_unit_test(operations_that_a_servant_lacks_are_logged_once),
         cmocka_unit_test(an_interceptors_lines_have_the_requests_trace),
+        cmocka_unit_test(an_interceptor_hears_of_what_its_states_end_ends),
         cmocka_unit_test(an_operations_time_is_a_family_of_its_own),
         cmocka_unit_test(an_exception_at_a_routes_end_is_500_and_in_the_log),
         cmocka_unit_test(a_trace_goes_on_in_the_servant),
