@@ -9,6 +9,7 @@ static const struct cdr_limits limits_default = {
     .typecode_nodes = 4096,
     .value_depth = 64,
     .profiles = 16,
+    .contexts = 32,
 };
 
 struct cdr_limits cdr_limits_default(void)

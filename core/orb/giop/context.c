@@ -10,16 +10,19 @@ enum { CONTEXT_LEAST_SIZE = 8 }; /* an id and a length */
 enum exception_kind contexts_read(struct cdr_reader *r, struct service_contexts *contexts)
 {
     uint32_t count = cdr_read_length(r, 0, CONTEXT_LEAST_SIZE);
+    uint32_t limit = r->limits->contexts;
+    if (limit > GIOP_CONTEXTS_LIMIT)
+        limit = GIOP_CONTEXTS_LIMIT;
     contexts->count = 0;
     for (uint32_t i = 0; i < count && cdr_ok(r); i++) {
         struct service_context context = {.id = cdr_read_ulong(r)};
         context.data = cdr_read_octets(r, 0, &context.size);
-        if (i < GIOP_CONTEXTS_LIMIT)
+        if (i < limit)
             contexts->list[contexts->count++] = context;
     }
     if (!cdr_ok(r))
         contexts->count = 0;
-    return count > GIOP_CONTEXTS_LIMIT ? EXCEPTION_IMP_LIMIT : EXCEPTION_NONE;
+    return count > limit ? EXCEPTION_IMP_LIMIT : EXCEPTION_NONE;
 }
 
 void contexts_write(struct cdr_writer *w, const struct service_contexts *contexts)

@@ -191,6 +191,21 @@ static void a_request_with_too_many_contexts_still_tells_whom_to_answer(void **s
     free(hex);
 }
 
+static void fewer_contexts_may_be_allowed(void **state)
+{
+    struct giop_request request;
+    struct cdr_limits limits = cdr_limits_default();
+    struct buffer bytes = bytes_of(requests[5]); /* with one */
+    struct giop_message message = message_in(&bytes);
+    (void)state;
+    limits.contexts = 1;
+    assert_int_equal(giop_read_request(&message, &limits, &request), EXCEPTION_NONE);
+    limits.contexts = 0;
+    assert_int_equal(giop_read_request(&message, &limits, &request), EXCEPTION_IMP_LIMIT);
+    assert_int_equal(request.contexts.count, 0);
+    buffer_release(&bytes);
+}
+
 static void padding_in_front_of_no_body_is_no_body(void **state)
 {
     struct giop_request request;
@@ -420,6 +435,7 @@ int main(void)
         cmocka_unit_test(a_reference_with_too_many_profiles_is_beyond_a_limit),
         cmocka_unit_test(response_flags_say_who_answers),
         cmocka_unit_test(a_request_with_too_many_contexts_still_tells_whom_to_answer),
+        cmocka_unit_test(fewer_contexts_may_be_allowed),
         cmocka_unit_test(padding_in_front_of_no_body_is_no_body),
         cmocka_unit_test(a_request_of_1_2_is_written_byte_for_byte),
         cmocka_unit_test(a_body_begins_on_a_multiple_of_8_in_every_version),
