@@ -20,7 +20,7 @@ bool compiler_fail(struct compiler *c, struct place place, enum status status, c
     size_t length = strlen(file), most = sizeof(where) - 24;
     if (length > most)
         file += length - most;
-    if (place.line) /* else it is about the file as a whole */
+    if (place.column) /* else it is about the file as a whole; a line may be 0 by a marker */
         (void)snprintf(where, sizeof(where), "%s:%u:%u", file, place.line, place.column);
     else
         (void)snprintf(where, sizeof(where), "%s", file);

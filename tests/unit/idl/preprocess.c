@@ -117,6 +117,7 @@ static void a_line_marker_names_the_line_that_follows(void **state)
 static void a_line_directive_keeps_the_file(void **state)
 {
     refuses(*state, "#line 7\ntypedef Bad A;", "7:9", "'Bad' is not declared");
+    refuses(*state, "# 0 \"t.idl\"\ntypedef Bad A;", "0:9", "'Bad' is not declared");
 }
 
 static void a_backslash_joins_lines(void **state)
