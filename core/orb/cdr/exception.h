@@ -1,4 +1,4 @@
-/* The standard system exceptions of CORBA (CORBA 3.3, part 1, 8.x "Standard Exceptions"): what went
+/* The standard system exceptions of CORBA (CORBA 3.3, part 1, "Standard Exceptions"): what went
  * wrong in a call that the IDL says nothing about. */
 #ifndef CDR_EXCEPTION_H
 #define CDR_EXCEPTION_H

@@ -38,7 +38,7 @@ bool preprocess_end_file(struct compiler *c)
 /* ---- #include ---- */
 
 /* orb.idl, wherever it is asked for in, is ours: what it has of CORBA's own names that other IDL
- * uses (CORBA 3.3, part 1, 8.x). */
+ * uses (CORBA 3.3, part 1, "ORB Interface"). */
 static const char orb_name[] = "orb.idl";
 static const char orb_text[] =
     "#pragma prefix \"omg.org\"\n"

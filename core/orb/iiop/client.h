@@ -65,7 +65,6 @@ void orb_client_free(struct orb_client **client);
 struct orb_object *orb_object_new(struct orb_client *client, struct ior *ior); /* holds the ior */
 struct orb_object *orb_object_hold(struct orb_object *object);
 void orb_object_release(struct orb_object **object);
-const struct ior *orb_object_ior(const struct orb_object *object);
 
 /* ---- calls ---- */
 
@@ -111,7 +110,7 @@ void orb_call_drop(struct orb_call *call);
  * left. Not within its own `answered`. */
 void orb_call_cancel(struct orb_call *call);
 
-/* Where the calls to it would go now, for metrics and `orderctl`: "127.0.0.1:2810", or "". */
+/* Where the calls to it would go now: "127.0.0.1:2810", or "". */
 const char *orb_object_peer(const struct orb_object *object);
 
 #endif

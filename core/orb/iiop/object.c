@@ -53,11 +53,6 @@ void orb_object_release(struct orb_object **held)
     free(object);
 }
 
-const struct ior *orb_object_ior(const struct orb_object *object)
-{
-    return object->ior;
-}
-
 struct ior *orb_object_target(const struct orb_object *object)
 {
     if (object->forward)
