@@ -113,3 +113,12 @@ void name_free(struct name_component *components, size_t count)
     }
     free(components);
 }
+
+void name_write(struct cdr_writer *w, const struct name_component *components, size_t count)
+{
+    cdr_write_ulong(w, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        cdr_write_string(w, 0, components[i].id, strlen(components[i].id));
+        cdr_write_string(w, 0, components[i].kind, strlen(components[i].kind));
+    }
+}

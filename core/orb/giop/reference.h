@@ -93,6 +93,8 @@ struct name_component {
 MUST_CHECK enum status name_parse(const char *text, struct name_component **components,
                                   size_t *count, struct fault *fault);
 void name_format(const struct name_component *components, size_t count, struct buffer *text);
+/* As CosNaming::Name, a sequence of {id, kind}. */
+void name_write(struct cdr_writer *w, const struct name_component *components, size_t count);
 void name_free(struct name_component *components, size_t count);
 
 #endif

@@ -24,15 +24,6 @@ static struct ior *context_of(const struct ior *named)
     return context;
 }
 
-static void write_name(struct cdr_writer *w, const struct name_component *components, size_t count)
-{
-    cdr_write_ulong(w, (uint32_t)count);
-    for (size_t i = 0; i < count; i++) {
-        cdr_write_string(w, 0, components[i].id, strlen(components[i].id));
-        cdr_write_string(w, 0, components[i].kind, strlen(components[i].kind));
-    }
-}
-
 /* ---- the answer ---- */
 
 struct verdict {
@@ -131,7 +122,7 @@ static bool ask(struct orb_object *object)
         return false;
     object->resolution =
         orb_call_new(object->context, "resolve", strlen("resolve"), GIOP_RESPONSE_TARGET, &body);
-    write_name(body, components, count);
+    name_write(body, components, count);
     name_free(components, count);
     orb_call_send(object->resolution, 0, resolved, object);
     return true;

@@ -292,7 +292,7 @@ static void serve_to_name(struct asked *asked)
     size_t count;
     if (!parse_name(asked, &name, &count))
         return;
-    write_name(orb_reply_open(asked->request, GIOP_NO_EXCEPTION), name, count);
+    name_write(orb_reply_open(asked->request, GIOP_NO_EXCEPTION), name, count);
     orb_reply_send(asked->request);
     name_free(name, count);
 }

@@ -31,7 +31,7 @@ static void serve_next_one(struct asked *asked)
     if (part->count > 0) {
         write_listed(w, &part->entries[0]);
     } else {
-        write_name(w, NULL, 0);
+        name_write(w, NULL, 0);
         cdr_write_ulong(w, 0);
     }
     orb_reply_send(asked->request);

@@ -2,11 +2,11 @@
 #include "naming/iterators.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/memory.h"
 #include "base/random.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,10 +91,10 @@ static void make_room(struct iterators *iterators, size_t wanted)
 
 static void key_make(char key[ITERATOR_KEY_SIZE])
 {
-    unsigned char bytes[16];
+    unsigned char bytes[(ITERATOR_KEY_SIZE - 1) / 2];
     random_bytes(bytes, sizeof(bytes));
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        snprintf(key + 2 * i, 3, "%02x", bytes[i]);
+    hex_write(key, bytes, sizeof(bytes));
+    key[ITERATOR_KEY_SIZE - 1] = '\0';
 }
 
 void iterators_add(struct iterators *iterators, struct listing *listing, size_t from,

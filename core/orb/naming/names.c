@@ -77,20 +77,11 @@ struct ior *context_reference(const struct naming_servants *servants, uint64_t c
 
 /* ---- answers ---- */
 
-void write_name(struct cdr_writer *w, const struct name_component *name, size_t count)
-{
-    cdr_write_ulong(w, (uint32_t)count);
-    for (size_t i = 0; i < count; i++) {
-        cdr_write_string(w, 0, name[i].id, strlen(name[i].id));
-        cdr_write_string(w, 0, name[i].kind, strlen(name[i].kind));
-    }
-}
-
 /* Binding {Name binding_name; BindingType binding_type}. */
 void write_listed(struct cdr_writer *w, const struct listed *entry)
 {
     const struct name_component name = {.id = entry->id, .kind = entry->kind};
-    write_name(w, &name, 1);
+    name_write(w, &name, 1);
     cdr_write_ulong(w, entry->is_context);
 }
 
@@ -134,7 +125,7 @@ static void answer_not_found(struct orb_request *request, enum not_found why,
 {
     struct cdr_writer *w = open_exception(request, EXCEPTION_ID("NotFound"));
     cdr_write_ulong(w, why);
-    write_name(w, rest, count);
+    name_write(w, rest, count);
     orb_reply_send(request);
 }
 
@@ -149,7 +140,7 @@ static void answer_foreign(struct orb_request *request, const char *foreign,
     }
     struct cdr_writer *w = open_exception(request, EXCEPTION_ID("CannotProceed"));
     ior_write(w, ior);
-    write_name(w, rest, count);
+    name_write(w, rest, count);
     orb_reply_send(request);
     ior_release(&ior);
 }

@@ -59,7 +59,6 @@ char *asked_text(struct asked *asked);
 /* False, and answered, when reading has failed. */
 bool asked_well(struct asked *asked);
 
-void write_name(struct cdr_writer *w, const struct name_component *name, size_t count);
 void write_listed(struct cdr_writer *w, const struct listed *entry);
 void write_listing(struct cdr_writer *w, const struct listing *listing, size_t count);
 struct ior *context_reference(const struct naming_servants *servants, uint64_t context);
