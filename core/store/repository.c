@@ -2,13 +2,24 @@
  * implementation would have to check, and passes the calls on. */
 #include "store/repository.h"
 
+#include "store/claims.h"
 #include "store/list_cursor.h"
+#include "store/postgres/store.h"
 #include "store/repository_ops.h"
 #include "store/sqlite/store.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
-enum { DEADLINE_MS = 5000, GROUP_LIMIT = 256, QUEUE_LIMIT = 10000 };
+enum {
+    DEADLINE_MS = 5000,
+    GROUP_LIMIT = 256,
+    QUEUE_LIMIT = 10000,
+    KEY_MS = 24 * 60 * 60 * 1000,
+    CONNECTIONS = 2,
+    CONNECT_MS = 2000,
+    PRUNE_LIMIT = 10000,
+};
 
 static struct store_options with_defaults(const struct store_options *options)
 {
@@ -20,38 +31,67 @@ static struct store_options with_defaults(const struct store_options *options)
         full.group_limit = GROUP_LIMIT;
     if (full.queue_limit == 0)
         full.queue_limit = QUEUE_LIMIT;
+    if (full.key_ms <= 0)
+        full.key_ms = KEY_MS;
+    if (full.connections == 0)
+        full.connections = CONNECTIONS;
+    if (full.connect_ms <= 0)
+        full.connect_ms = CONNECT_MS;
     return full;
+}
+
+static bool begins(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static enum status open_implementation(const struct store_options *options, struct store **store,
+                                       struct fault *fault)
+{
+    const char *url = options->url == NULL ? "" : options->url;
+
+    if (begins(url, "sqlite:"))
+        return sqlite_store_open(url + strlen("sqlite:"), options, store, fault);
+    if (begins(url, "postgres://") || begins(url, "postgresql://"))
+        return postgres_store_open(options, store, fault);
+    /* The url may hold a password: no fault repeats it. */
+    return fault_set(fault, STATUS_INVALID, "/url",
+                     "the store's url must be sqlite: and the path of a file, or postgres://...");
 }
 
 enum status store_open(const struct store_options *options, struct store **store,
                        struct fault *fault)
 {
-    static const char sqlite[] = "sqlite:";
     struct store_options full = with_defaults(options);
+    enum status status = open_implementation(&full, store, fault);
 
-    /* The url may hold a password: no fault repeats it. */
-    if (full.url == NULL || strncmp(full.url, sqlite, sizeof(sqlite) - 1) != 0)
-        return fault_set(fault, STATUS_INVALID, "/url",
-                         "the store's url must be sqlite: and the path of a file");
-    return sqlite_store_open(full.url + sizeof(sqlite) - 1, &full, store, fault);
+    if (status == STATUS_OK)
+        (*store)->claims = claims_new();
+    return status;
 }
 
 void store_close(struct store **store)
 {
-    if (*store != NULL)
+    if (*store != NULL) {
+        claims_free(&(*store)->claims);
         (*store)->ops->close(*store);
+    }
     *store = NULL;
 }
 
 const char *store_epoch(const struct store *store)
 {
-    return store->epoch;
+    return atomic_load_explicit(&store->epoch, memory_order_acquire);
 }
 
 enum status repository_open(struct store *store, struct event_base *base,
                             struct repository **repository, struct fault *fault)
 {
-    return store->ops->repository_open(store, base, repository, fault);
+    enum status status = store->ops->repository_open(store, base, repository, fault);
+
+    if (status == STATUS_OK)
+        (*repository)->store = store;
+    return status;
 }
 
 void repository_close(struct repository **repository)
@@ -67,10 +107,28 @@ void repository_save(struct repository *repository, const struct save *save, rep
     repository->ops->save(repository, save, done, arg);
 }
 
-void repository_get(struct repository *repository, const struct uuid *order_id, repository_got *got,
-                    void *arg)
+void repository_get(struct repository *repository, const struct uuid *order_id,
+                    enum read_kind kind, repository_got *got, void *arg)
 {
-    repository->ops->get(repository, order_id, got, arg);
+    repository->ops->get(repository, order_id, kind, got, arg);
+}
+
+void repository_key_find(struct repository *repository, const struct uuid *user_id, const char *key,
+                         repository_key_found *found, void *arg)
+{
+    repository->ops->key_find(repository, user_id, key, found, arg);
+}
+
+bool repository_key_claim(struct repository *repository, const struct uuid *user_id,
+                          const char *key)
+{
+    return claims_take(repository->store->claims, user_id, key);
+}
+
+void repository_key_release(struct repository *repository, const struct uuid *user_id,
+                            const char *key)
+{
+    claims_give_back(repository->store->claims, user_id, key);
 }
 
 static enum status query_check(const struct order_query *query, struct uuid *before,
@@ -124,6 +182,24 @@ void repository_cursor_write(struct repository *repository, const char *name,
                              const struct position *position, repository_done *done, void *arg)
 {
     repository->ops->cursor_write(repository, name, position, done, arg);
+}
+
+void repository_prune(struct repository *repository, const struct prune *prune,
+                      repository_pruned *pruned, void *arg)
+{
+    struct fault fault = {0};
+
+    if (prune->limit < 1 || prune->limit > PRUNE_LIMIT)
+        pruned(arg, fault_set(&fault, STATUS_INVALID, "/limit", "must be 1 to %d", PRUNE_LIMIT), 0,
+               &fault);
+    else
+        repository->ops->prune(repository, prune, pruned, arg);
+}
+
+void repository_lead(struct repository *repository, void (*changed)(void *arg, const char *epoch),
+                     void *arg)
+{
+    repository->ops->lead(repository, changed, arg);
 }
 
 void repository_inbox_add(struct repository *repository, const char *inbox_id,

@@ -29,21 +29,29 @@ struct repository;
 /* ---- the store ---- */
 
 struct store_options {
-    const char *url;    /* "sqlite:var/orderd.db", or postgres://... for a later implementation */
+    const char *url;    /* "sqlite:var/orderd.db" or "postgres://..." */
     int deadline_ms;    /* the longest that a call may take; 0: 5 s */
     size_t group_limit; /* the most writes in one transaction; 0: 256 */
-    size_t queue_limit; /* writes beyond this are refused with STATUS_UNAVAILABLE; 0: 10,000 */
+    size_t queue_limit; /* calls waiting beyond this are refused, STATUS_UNAVAILABLE; 0: 10,000 */
+    int64_t key_ms;     /* how long an idempotency key is kept; 0: 24 h */
+    /* Of PostgreSQL only. */
+    size_t connections;  /* of each repository; 0: 2 */
+    int connect_ms;      /* for one attempt at one host; 0: 2 s */
+    const char *replica; /* a second url, for reads that may lag; NULL: none */
 };
 
-/* Opens it and applies the migrations that are missing. STATUS_INVALID: the url; STATUS_REFUSED:
- * the schema is newer than this program knows; STATUS_UNAVAILABLE: it cannot be reached. */
+/* Opens it and applies the migrations that are missing. A database server that cannot be reached
+ * now is no failure: its calls answer STATUS_UNAVAILABLE until it can be, and a warning is logged.
+ * STATUS_INVALID: the url; STATUS_REFUSED: the schema is newer than this program knows, or the
+ * server does not do what is needed; STATUS_UNAVAILABLE: a file or a thread cannot be had. */
 MUST_CHECK enum status store_open(const struct store_options *options, struct store **store,
                                   struct fault *fault);
 
 /* Every repository must be closed before. Finishes the writes that it has accepted. */
 void store_close(struct store **store);
 
-/* Names this stream of events: a new one with every new database. Lives as long as the store. */
+/* Names this stream of events: a new one with every new database. Lives as long as the store.
+ * NULL while a database server has never been reached. Any thread. */
 const char *store_epoch(const struct store *store);
 
 /* ---- a thread's handle ---- */
@@ -59,29 +67,61 @@ typedef void repository_done(void *arg, enum status status, const struct fault *
 
 /* ---- orders ---- */
 
+enum { KEY_LIMIT = 255, KEY_HASH_SIZE = 32 };
+
+/* An idempotency key (draft-ietf-httpapi-idempotency-key-header) with what was asked under it and
+ * the answer that the same request gets again. */
+struct keyed_answer {
+    struct uuid user_id; /* keys of different users have nothing to do with each other */
+    const char *key;     /* 1 to KEY_LIMIT characters */
+    uint8_t request_hash[KEY_HASH_SIZE];
+    const char *answer; /* opaque to the store */
+    size_t answer_length;
+};
+
 struct save {
     const struct order *order; /* with its events; new when order_stored_version is 0 */
     const char *traceparent;   /* goes into its events; may be NULL */
     const char *inbox_id;      /* the inbound event that caused this; may be NULL */
+    const struct keyed_answer *keyed; /* stored in the same transaction; may be NULL */
 };
 
 /* STATUS_CONFLICT: the store holds another version than order_stored_version, or an order of this
- * id already; STATUS_DUPLICATE: inbox_id has been seen, nothing was written. A save that fails
+ * id already; STATUS_DUPLICATE with where "/inbox_id" or "/key": that has been seen, nothing was
+ * written (a key that is older than store_options.key_ms has not been seen). A save that fails
  * never takes another one of its group with it. The order itself is not touched: call
  * order_mark_stored when the save is done. */
 void repository_save(struct repository *repository, const struct save *save, repository_done *done,
                      void *arg);
 
+/* What is stored under a user's key. STATUS_NOT_FOUND gives NULL; `found` is lent. */
+typedef void repository_key_found(void *arg, enum status status, const struct keyed_answer *found,
+                                  const struct fault *fault);
+void repository_key_find(struct repository *repository, const struct uuid *user_id, const char *key,
+                         repository_key_found *found, void *arg);
+
+/* A request under this key begins in this process: false when another one has not ended. Whoever
+ * got true releases. No waiting; any repository of the store sees the claims of all. */
+MUST_CHECK bool repository_key_claim(struct repository *repository, const struct uuid *user_id,
+                                     const char *key);
+void repository_key_release(struct repository *repository, const struct uuid *user_id,
+                            const char *key);
+
+/* Whether a read decides something. READ_LAGGING may come from a replica, where conf names one, and
+ * miss what was committed a moment ago: only for showing, never for deciding. */
+enum read_kind { READ_DECIDING, READ_LAGGING };
+
 /* `order` becomes the callee's (order_free). STATUS_NOT_FOUND gives NULL. */
 typedef void repository_got(void *arg, enum status status, struct order *order,
                             const struct fault *fault);
-void repository_get(struct repository *repository, const struct uuid *order_id, repository_got *got,
-                    void *arg);
+void repository_get(struct repository *repository, const struct uuid *order_id,
+                    enum read_kind kind, repository_got *got, void *arg);
 
 enum { ORDER_QUERY_LIMIT = 100 };
 
 /* A filter: what is unset (NULL, false) does not filter. Ranges include both ends. */
 struct order_query {
+    enum read_kind kind;
     const struct uuid *user_id;
     bool has_status;
     enum order_status status;
@@ -160,6 +200,28 @@ void repository_cursor_read(struct repository *repository, const char *name,
                             repository_cursor *read, void *arg);
 void repository_cursor_write(struct repository *repository, const char *name,
                              const struct position *position, repository_done *done, void *arg);
+
+/* Makes room: in one small step, at most `limit` rows of each kind. Events that happened before
+ * `events_before` and that no cursor has still to read, and idempotency keys that have expired.
+ * `removed` tells how many rows went; limit and less than limit of both: nothing is left for now. */
+struct prune {
+    int64_t events_before; /* milliseconds since 1970; 0: keep all events */
+    size_t limit;          /* 1 to 10,000 */
+};
+typedef void repository_pruned(void *arg, enum status status, size_t removed,
+                               const struct fault *fault);
+void repository_prune(struct repository *repository, const struct prune *prune,
+                      repository_pruned *pruned, void *arg);
+
+/* ---- leading ---- */
+
+/* Of all processes that share a database, one leads: it publishes the events and runs the hooks.
+ * From now on `changed` runs in this repository's thread, in a later turn of the loop, when this
+ * repository has begun to lead (`epoch` is the stream's) and when it does no longer (NULL). When
+ * the leader dies another one leads within 2 s. A store for one process leads at once and for ever.
+ * One candidate in a process; NULL ends the candidacy, and gives the lead away at once. */
+void repository_lead(struct repository *repository, void (*changed)(void *arg, const char *epoch),
+                     void *arg);
 
 /* ---- what came in ---- */
 

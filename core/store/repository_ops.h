@@ -7,6 +7,10 @@
 #include "base/uuid.h"
 #include "store/repository.h"
 
+#include <stdatomic.h>
+
+struct claims;
+
 struct store_ops {
     void (*close)(struct store *store);
     enum status (*repository_open)(struct store *store, struct event_base *base,
@@ -15,7 +19,9 @@ struct store_ops {
 
 struct store {
     const struct store_ops *ops;
-    char epoch[UUID_TEXT_SIZE];
+    struct claims *claims;           /* repository.c's */
+    _Atomic(const char *) epoch;     /* NULL until it is known; points to epoch_text */
+    char epoch_text[UUID_TEXT_SIZE]; /* written once, before `epoch` */
 };
 
 /* The same contracts as in repository.h, but for what is said here. */
@@ -23,8 +29,10 @@ struct repository_ops {
     void (*close)(struct repository *repository);
     void (*save)(struct repository *repository, const struct save *save, repository_done *done,
                  void *arg);
-    void (*get)(struct repository *repository, const struct uuid *order_id, repository_got *got,
-                void *arg);
+    void (*get)(struct repository *repository, const struct uuid *order_id, enum read_kind kind,
+                repository_got *got, void *arg);
+    void (*key_find)(struct repository *repository, const struct uuid *user_id, const char *key,
+                     repository_key_found *found, void *arg);
     /* The query is checked; `before` is its cursor: only orders of lower ids, or NULL. */
     void (*list)(struct repository *repository, const struct order_query *query,
                  const struct uuid *before, repository_listed *listed, void *arg);
@@ -36,6 +44,10 @@ struct repository_ops {
                         void *arg);
     void (*cursor_write)(struct repository *repository, const char *name,
                          const struct position *position, repository_done *done, void *arg);
+    void (*prune)(struct repository *repository, const struct prune *prune,
+                  repository_pruned *pruned, void *arg);
+    void (*lead)(struct repository *repository, void (*changed)(void *arg, const char *epoch),
+                 void *arg);
     void (*inbox_add)(struct repository *repository, const char *inbox_id, repository_done *done,
                       void *arg);
     void (*dead_letter_add)(struct repository *repository, const struct dead_letter *letter,
@@ -45,6 +57,7 @@ struct repository_ops {
 
 struct repository {
     const struct repository_ops *ops;
+    struct store *store;
 };
 
 #endif

@@ -1,0 +1,33 @@
+-- Orders and their items. Money is an integer of minor units.
+--
+-- No foreign keys: rows of one order are only ever written together, by one statement of ours, and
+-- checking that again for each row would cost more than writing it.
+
+CREATE TABLE orders (
+    order_id     uuid        NOT NULL PRIMARY KEY, -- version 7: sorts by the time of creation
+    user_id      uuid        NOT NULL,
+    status       smallint    NOT NULL CHECK (status BETWEEN 0 AND 3),
+                             -- 0 PENDING, 1 CONFIRMED, 2 COMPLETED, 3 CANCELLED
+    currency     text        NOT NULL,
+    total_amount bigint      NOT NULL,
+    notes        text,
+    reason       text,
+    version      bigint      NOT NULL,
+    created_at   timestamptz NOT NULL,
+    updated_at   timestamptz NOT NULL,
+    completed_at timestamptz
+);
+
+-- One for each shape of list that must not read the orders that it leaves out.
+CREATE INDEX orders_by_user ON orders (user_id, order_id);
+CREATE INDEX orders_by_status ON orders (status, order_id);
+CREATE INDEX orders_by_user_and_status ON orders (user_id, status, order_id);
+
+CREATE TABLE order_items (
+    order_id   uuid     NOT NULL,
+    line       smallint NOT NULL, -- 0, 1, ...
+    product_id uuid     NOT NULL,
+    quantity   bigint   NOT NULL,
+    price      bigint   NOT NULL, -- of one unit
+    PRIMARY KEY (order_id, line)
+);
