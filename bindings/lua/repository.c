@@ -71,7 +71,7 @@ static int lua_get(lua_State *L)
     struct repository *repository = services_repository(L);
     struct uuid id = check_order_id(L, 1);
     struct wait *wait = wait_begin(L, NULL, NULL);
-    repository_get(repository, &id, get_done, wait);
+    repository_get(repository, &id, READ_DECIDING, get_done, wait);
     return wait_yield(L, wait);
 }
 

@@ -6,7 +6,6 @@
 #include "base/utf8.h"
 #include "domain/order_entity.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -317,8 +316,14 @@ enum status order_replace_items(struct order *order, const struct order_item *it
         return status;
     free(order->items.list);
     order->items = replacement;
+    order->items_replaced = true;
     order_touch(order, now_ms);
     return STATUS_OK;
+}
+
+bool order_items_replaced(const struct order *order)
+{
+    return order->items_replaced;
 }
 
 const struct order_event *order_events(const struct order *order, size_t *count)
@@ -331,4 +336,5 @@ void order_mark_stored(struct order *order)
 {
     order_events_clear(&order->events);
     order->stored_version = order->version;
+    order->items_replaced = false;
 }

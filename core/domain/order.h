@@ -14,6 +14,7 @@
 #include "domain/order_event.h"
 #include "domain/order_status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -100,6 +101,9 @@ MUST_CHECK enum status order_change_status(struct order *order,
  * and then nothing has changed. No topic tells of it, so it records no event. */
 MUST_CHECK enum status order_replace_items(struct order *order, const struct order_item *items,
                                            size_t count, int64_t now_ms, struct fault *fault);
+
+/* Whether that has happened since the order was made, restored or marked as stored. */
+bool order_items_replaced(const struct order *order);
 
 /* What has happened since the order was made or restored, oldest first. Lives until the next
  * change. */

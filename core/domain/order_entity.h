@@ -39,6 +39,7 @@ struct order {
     int64_t updated_at;
     int64_t completed_at; /* 0: not completed */
     struct order_events events;
+    bool items_replaced; /* since the store has seen them */
 };
 
 /* Checks the lines, merges those of one product and adds them up. items->list is the caller's to

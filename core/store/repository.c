@@ -107,8 +107,8 @@ void repository_save(struct repository *repository, const struct save *save, rep
     repository->ops->save(repository, save, done, arg);
 }
 
-void repository_get(struct repository *repository, const struct uuid *order_id,
-                    enum read_kind kind, repository_got *got, void *arg)
+void repository_get(struct repository *repository, const struct uuid *order_id, enum read_kind kind,
+                    repository_got *got, void *arg)
 {
     repository->ops->get(repository, order_id, kind, got, arg);
 }

@@ -80,9 +80,9 @@ struct keyed_answer {
 };
 
 struct save {
-    const struct order *order; /* with its events; new when order_stored_version is 0 */
-    const char *traceparent;   /* goes into its events; may be NULL */
-    const char *inbox_id;      /* the inbound event that caused this; may be NULL */
+    const struct order *order;        /* with its events; new when order_stored_version is 0 */
+    const char *traceparent;          /* goes into its events; may be NULL */
+    const char *inbox_id;             /* the inbound event that caused this; may be NULL */
     const struct keyed_answer *keyed; /* stored in the same transaction; may be NULL */
 };
 
@@ -114,8 +114,8 @@ enum read_kind { READ_DECIDING, READ_LAGGING };
 /* `order` becomes the callee's (order_free). STATUS_NOT_FOUND gives NULL. */
 typedef void repository_got(void *arg, enum status status, struct order *order,
                             const struct fault *fault);
-void repository_get(struct repository *repository, const struct uuid *order_id,
-                    enum read_kind kind, repository_got *got, void *arg);
+void repository_get(struct repository *repository, const struct uuid *order_id, enum read_kind kind,
+                    repository_got *got, void *arg);
 
 enum { ORDER_QUERY_LIMIT = 100 };
 
@@ -203,7 +203,8 @@ void repository_cursor_write(struct repository *repository, const char *name,
 
 /* Makes room: in one small step, at most `limit` rows of each kind. Events that happened before
  * `events_before` and that no cursor has still to read, and idempotency keys that have expired.
- * `removed` tells how many rows went; limit and less than limit of both: nothing is left for now. */
+ * `removed` tells how many rows went; limit and less than limit of both: nothing is left for now.
+ */
 struct prune {
     int64_t events_before; /* milliseconds since 1970; 0: keep all events */
     size_t limit;          /* 1 to 10,000 */

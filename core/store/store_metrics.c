@@ -11,9 +11,9 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void look_up(void)
 {
     static const char *const labels[STORE_OPERATION_COUNT] = {
-        [STORE_SAVE] = "operation=\"save\"",   [STORE_GET] = "operation=\"get\"",
-        [STORE_LIST] = "operation=\"list\"",   [STORE_EVENTS] = "operation=\"events\"",
-        [STORE_WRITE] = "operation=\"write\"",
+        [STORE_SAVE] = "operation=\"save\"",     [STORE_GET] = "operation=\"get\"",
+        [STORE_LIST] = "operation=\"list\"",     [STORE_KEY] = "operation=\"key\"",
+        [STORE_EVENTS] = "operation=\"events\"", [STORE_WRITE] = "operation=\"write\"",
     };
 
     for (int i = 0; i < STORE_OPERATION_COUNT; i++)

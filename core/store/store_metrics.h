@@ -11,10 +11,11 @@ enum store_operation {
     STORE_SAVE,
     STORE_GET,
     STORE_LIST,
+    STORE_KEY,
     STORE_EVENTS,
-    STORE_WRITE, /* every write but a save: cursors, inbox, dead letters, pings */
+    STORE_WRITE, /* every write but a save: cursors, inbox, dead letters, prunes, pings */
 };
-enum { STORE_OPERATION_COUNT = 5 };
+enum { STORE_OPERATION_COUNT = 6 };
 
 struct store_metrics {
     struct histogram *seconds[STORE_OPERATION_COUNT]; /* orderd_store_seconds{operation=...} */

@@ -159,7 +159,7 @@ struct order *suite_get(struct suite *suite, struct uuid order_id)
 {
     struct found found = {0};
 
-    repository_get(suite->repository, &order_id, on_got, &found);
+    repository_get(suite->repository, &order_id, READ_DECIDING, on_got, &found);
     suite_wait(suite->base, &found.times);
     assert_int_equal(found.times, 1);
     assert_true(found.status == STATUS_OK || found.status == STATUS_NOT_FOUND);

@@ -41,7 +41,8 @@ static void on_saved(void *arg, enum status status, const struct fault *fault)
 
     (void)fault;
     saver->wrong += status != STATUS_OK;
-    repository_get(saver->repository, &saver->saved[saver->answered++], on_found, saver);
+    repository_get(saver->repository, &saver->saved[saver->answered++], READ_DECIDING, on_found,
+                   saver);
     if (saver->begun < EACH)
         save_next(saver);
 }

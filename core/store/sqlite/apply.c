@@ -1,5 +1,15 @@
-/* Carrying out jobs: the small ones here, saving an order in apply_save.c. */
+/* Carrying out jobs: the small ones here, saving an order in apply_save.c, making room in
+ * apply_prune.c. */
 #include "store/sqlite/apply.h"
+
+int sqlite_apply_refuse(struct sqlite_job *job, enum status status, const char *where,
+                        const char *why)
+{
+    job->status = status;
+    job->where = where;
+    job->why = why;
+    return SQLITE_OK;
+}
 
 int sqlite_apply_inbox_seen(struct sqlite_apply *apply, const char *inbox_id, bool *seen)
 {
@@ -24,13 +34,12 @@ static int add_inbox(struct sqlite_apply *apply, struct sqlite_job *job)
     bool seen;
     int code = sqlite_apply_inbox_seen(apply, job->inbox_id, &seen);
 
-    if (code == SQLITE_OK && seen) {
-        job->status = STATUS_DUPLICATE;
-        job->why = "this event has been seen before";
-    } else if (code == SQLITE_OK) {
-        code = sqlite_apply_inbox(apply, job->inbox_id);
-    }
-    return code;
+    if (code != SQLITE_OK)
+        return code;
+    if (seen)
+        return sqlite_apply_refuse(job, STATUS_DUPLICATE, "/inbox_id",
+                                   "this event has been seen before");
+    return sqlite_apply_inbox(apply, job->inbox_id);
 }
 
 static int add_dead_letter(struct sqlite_apply *apply, const struct dead_letter *letter)
@@ -74,12 +83,14 @@ static int ping(struct sqlite_apply *apply)
 int sqlite_apply(struct sqlite_apply *apply, struct sqlite_job *job)
 {
     job->status = STATUS_OK;
+    job->where = NULL;
     job->why = NULL;
     switch (job->kind) {
     case JOB_SAVE: return sqlite_apply_save(apply, job);
     case JOB_WRITE_CURSOR: return write_cursor(apply, &job->cursor);
     case JOB_ADD_INBOX: return add_inbox(apply, job);
     case JOB_ADD_DEAD_LETTER: return add_dead_letter(apply, &job->dead_letter);
+    case JOB_PRUNE: return sqlite_apply_prune(apply, &job->prune);
     case JOB_PING: return ping(apply);
     }
     return SQLITE_MISUSE;

@@ -1,9 +1,10 @@
-/* Saving one order with its items, its events and the inbound event that caused it.
+/* Saving one order with its items, its events, the inbound event that caused it and the idempotency
+ * key that it was asked under.
  *
  * The statements stand in an order that makes every expected refusal known before the first row is
- * written: a seen inbox id by looking, a conflict by the statement that writes the order's own row
- * and then changes none. So a refused save needs no savepoint to be undone, and a group of good and
- * refused saves costs one transaction and nothing else. */
+ * written: a seen inbox id or key by looking, a conflict by the statement that writes the order's
+ * own row and then changes none. So a refused save needs no savepoint to be undone, and a group of
+ * good and refused saves costs one transaction and nothing else. */
 #include "store/sqlite/apply.h"
 
 #include <string.h>
@@ -35,7 +36,7 @@ static int insert_order(struct sqlite_apply *apply, const struct order_record *r
     return sqlite_call_run(&call);
 }
 
-static int update_order(struct sqlite_apply *apply, const struct sqlite_job_save *save)
+static int update_order(struct sqlite_apply *apply, const struct save_copy *save)
 {
     struct sqlite_call call = sqlite_call(apply->connection, SQL_UPDATE_ORDER);
     const struct order_record *record = &save->record;
@@ -68,44 +69,17 @@ static int insert_items(struct sqlite_apply *apply, const struct order_record *r
     return code;
 }
 
-static bool row_is_item(const struct sqlite_call *call, const struct order_item *item)
-{
-    struct uuid product;
-
-    return sqlite_column_uuid(call, 0, &product) && uuid_equal(&product, &item->product_id) &&
-           sqlite3_column_int64(call->statement, 1) == item->quantity &&
-           sqlite3_column_int64(call->statement, 2) == item->price;
-}
-
-/* Most changes leave the items alone, and reading them is cheaper than writing them again. */
-static int items_differ(struct sqlite_apply *apply, const struct order_record *record, bool *differ)
-{
-    struct sqlite_call call = sqlite_call(apply->connection, SQL_READ_ITEMS);
-    size_t same = 0, rows = 0;
-
-    sqlite_bind_uuid(&call, &record->order_id);
-    for (; sqlite_call_row(&call); rows++)
-        if (rows < record->item_count && row_is_item(&call, &record->items[rows]))
-            same++;
-    *differ = same != record->item_count || rows != record->item_count;
-    return sqlite_call_end(&call);
-}
-
 static int replace_items(struct sqlite_apply *apply, const struct order_record *record)
 {
-    struct sqlite_call call;
-    bool differ;
-    int code = items_differ(apply, record, &differ);
+    struct sqlite_call call = sqlite_call(apply->connection, SQL_DELETE_ITEMS);
+    int code;
 
-    if (code != SQLITE_OK || !differ)
-        return code;
-    call = sqlite_call(apply->connection, SQL_DELETE_ITEMS);
     sqlite_bind_uuid(&call, &record->order_id);
     code = sqlite_call_run(&call);
     return code == SQLITE_OK ? insert_items(apply, record) : code;
 }
 
-static int insert_event(struct sqlite_apply *apply, const struct sqlite_job_save *save,
+static int insert_event(struct sqlite_apply *apply, const struct save_copy *save,
                         const struct order_event *event)
 {
     struct sqlite_call call = sqlite_call(apply->connection, SQL_INSERT_EVENT);
@@ -126,15 +100,71 @@ static int insert_event(struct sqlite_apply *apply, const struct sqlite_job_save
     return sqlite_call_run(&call);
 }
 
-static int refuse(struct sqlite_job *job, enum status status, const char *why)
+static int key_seen(struct sqlite_apply *apply, const struct keyed_answer *keyed, bool *seen)
 {
-    job->status = status;
-    job->why = why;
-    return SQLITE_OK;
+    struct sqlite_call call = sqlite_call(apply->connection, SQL_KEY_SEEN);
+
+    sqlite_bind_uuid(&call, &keyed->user_id);
+    sqlite_bind_string(&call, keyed->key);
+    sqlite_bind_number(&call, apply->now_ms - apply->key_ms);
+    *seen = sqlite_call_row(&call);
+    return sqlite_call_end(&call);
+}
+
+/* Takes the place of an expired one. */
+static int write_key(struct sqlite_apply *apply, const struct keyed_answer *keyed)
+{
+    struct sqlite_call call = sqlite_call(apply->connection, SQL_WRITE_KEY);
+
+    sqlite_bind_uuid(&call, &keyed->user_id);
+    sqlite_bind_string(&call, keyed->key);
+    sqlite_bind_blob(&call, (const char *)keyed->request_hash, sizeof(keyed->request_hash));
+    sqlite_bind_blob(&call, keyed->answer, keyed->answer_length);
+    sqlite_bind_number(&call, apply->now_ms);
+    return sqlite_call_run(&call);
+}
+
+/* Refuses the job when what it comes from has been seen. */
+static int look_for_duplicates(struct sqlite_apply *apply, struct sqlite_job *job)
+{
+    bool seen = false;
+    int code = SQLITE_OK;
+
+    if (job->save.inbox_id != NULL)
+        code = sqlite_apply_inbox_seen(apply, job->save.inbox_id, &seen);
+    if (code == SQLITE_OK && seen)
+        return sqlite_apply_refuse(job, STATUS_DUPLICATE, "/inbox_id",
+                                   "this event has been seen before");
+    if (code == SQLITE_OK && job->save.keyed != NULL)
+        code = key_seen(apply, job->save.keyed, &seen);
+    if (code == SQLITE_OK && seen)
+        return sqlite_apply_refuse(job, STATUS_DUPLICATE, "/key", "this key has been used before");
+    return code;
+}
+
+static int write_items(struct sqlite_apply *apply, const struct save_copy *save)
+{
+    if (save->stored_version == 0)
+        return insert_items(apply, &save->record);
+    return save->items_replaced ? replace_items(apply, &save->record) : SQLITE_OK;
+}
+
+/* What is written once it is certain that the save happens. */
+static int write_rest(struct sqlite_apply *apply, const struct save_copy *save)
+{
+    int code = write_items(apply, save);
+
+    for (size_t i = 0; i < save->event_count && code == SQLITE_OK; i++)
+        code = insert_event(apply, save, &save->events[i]);
+    if (code == SQLITE_OK && save->inbox_id != NULL)
+        code = sqlite_apply_inbox(apply, save->inbox_id);
+    if (code == SQLITE_OK && save->keyed != NULL)
+        code = write_key(apply, save->keyed);
+    return code;
 }
 
 /* Writes the order's own row, unless another change came first. */
-static int write_row(struct sqlite_apply *apply, const struct sqlite_job_save *save, bool *written)
+static int write_row(struct sqlite_apply *apply, const struct save_copy *save, bool *written)
 {
     int code =
         save->stored_version == 0 ? insert_order(apply, &save->record) : update_order(apply, save);
@@ -145,24 +175,14 @@ static int write_row(struct sqlite_apply *apply, const struct sqlite_job_save *s
 
 int sqlite_apply_save(struct sqlite_apply *apply, struct sqlite_job *job)
 {
-    const struct sqlite_job_save *save = &job->save;
-    bool seen = false, written = false;
-    int code = SQLITE_OK;
+    bool written = false;
+    int code = look_for_duplicates(apply, job);
 
-    if (save->inbox_id != NULL)
-        code = sqlite_apply_inbox_seen(apply, save->inbox_id, &seen);
-    if (code == SQLITE_OK && seen)
-        return refuse(job, STATUS_DUPLICATE, "this event has been seen before");
-    if (code == SQLITE_OK)
-        code = write_row(apply, save, &written);
+    if (code != SQLITE_OK || job->status != STATUS_OK)
+        return code;
+    code = write_row(apply, &job->save, &written);
     if (code == SQLITE_OK && !written)
-        return refuse(job, STATUS_CONFLICT, "another change of this order came first");
-    if (code == SQLITE_OK)
-        code = save->stored_version == 0 ? insert_items(apply, &save->record)
-                                         : replace_items(apply, &save->record);
-    for (size_t i = 0; i < save->event_count && code == SQLITE_OK; i++)
-        code = insert_event(apply, save, &save->events[i]);
-    if (code == SQLITE_OK && save->inbox_id != NULL)
-        code = sqlite_apply_inbox(apply, save->inbox_id);
-    return code;
+        return sqlite_apply_refuse(job, STATUS_CONFLICT, NULL,
+                                   "another change of this order came first");
+    return code == SQLITE_OK ? write_rest(apply, &job->save) : code;
 }

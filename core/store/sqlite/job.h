@@ -4,8 +4,8 @@
 #define STORE_SQLITE_JOB_H
 
 #include "base/mailbox.h"
-#include "domain/order.h"
 #include "store/repository.h"
+#include "store/save_copy.h"
 #include "store/sqlite/position.h"
 
 #include <stdbool.h>
@@ -15,7 +15,14 @@
 
 struct sqlite_repository;
 
-enum sqlite_job_kind { JOB_SAVE, JOB_WRITE_CURSOR, JOB_ADD_INBOX, JOB_ADD_DEAD_LETTER, JOB_PING };
+enum sqlite_job_kind {
+    JOB_SAVE,
+    JOB_WRITE_CURSOR,
+    JOB_ADD_INBOX,
+    JOB_ADD_DEAD_LETTER,
+    JOB_PRUNE,
+    JOB_PING,
+};
 
 /* Where a job is. HELD belongs to the repository's thread; the others change under the queue's
  * lock. */
@@ -25,18 +32,15 @@ enum sqlite_job_state {
     JOB_BEGUN,   /* the writer's; comes back with its answer */
 };
 
-struct sqlite_job_save {
-    struct order_record record; /* its pointers lead into this allocation */
-    int64_t stored_version;
-    const struct order_event *events;
-    size_t event_count;
-    const char *traceparent; /* or NULL */
-    const char *inbox_id;    /* or NULL */
-};
-
 struct sqlite_job_cursor {
     const char *name;
     int64_t position;
+};
+
+struct sqlite_job_prune {
+    struct prune what;
+    repository_pruned *pruned; /* takes the place of the job's `done` */
+    size_t removed;            /* the writer's answer */
 };
 
 struct sqlite_job {
@@ -51,13 +55,15 @@ struct sqlite_job {
     repository_done *done;
     void *arg;
     enum status status; /* the writer's answer */
+    const char *where;  /* of the fault; static text or NULL */
     const char *why;    /* static text; NULL when OK */
     enum sqlite_job_kind kind;
     union {
-        struct sqlite_job_save save;
+        struct save_copy save;
         struct sqlite_job_cursor cursor;
         const char *inbox_id;
         struct dead_letter dead_letter;
+        struct sqlite_job_prune prune;
     };
 };
 
@@ -68,6 +74,7 @@ struct sqlite_job *sqlite_job_save(const struct save *save);
 struct sqlite_job *sqlite_job_cursor(const char *name, int64_t position);
 struct sqlite_job *sqlite_job_inbox(const char *inbox_id);
 struct sqlite_job *sqlite_job_dead_letter(const struct dead_letter *letter);
+struct sqlite_job *sqlite_job_prune(const struct prune *prune, repository_pruned *pruned);
 struct sqlite_job *sqlite_job_ping(void);
 
 #endif

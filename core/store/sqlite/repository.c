@@ -52,6 +52,28 @@ static void ping(struct repository *repository, repository_done *done, void *arg
         sqlite_submit(of(repository), sqlite_job_ping(), done, arg);
 }
 
+/* A prune that is not accepted is answered at once, while this is still there. */
+struct refusal {
+    repository_pruned *pruned;
+    void *arg;
+};
+
+static void refuse_prune(void *arg, enum status status, const struct fault *fault)
+{
+    const struct refusal *refusal = arg;
+
+    refusal->pruned(refusal->arg, status, 0, fault);
+}
+
+static void prune(struct repository *repository, const struct prune *prune,
+                  repository_pruned *pruned, void *arg)
+{
+    struct refusal refusal = {.pruned = pruned, .arg = arg};
+
+    if (sqlite_submit_ready(of(repository), refuse_prune, &refusal))
+        sqlite_submit(of(repository), sqlite_job_prune(prune, pruned), NULL, arg);
+}
+
 static void watch(struct repository *repository, void (*committed)(void *arg), void *arg)
 {
     struct sqlite_repository *self = of(repository);
@@ -59,6 +81,28 @@ static void watch(struct repository *repository, void (*committed)(void *arg), v
     self->committed = committed;
     self->committed_arg = arg;
     atomic_store(&self->watching, committed != NULL);
+}
+
+/* The file's lock lets one process in, so whoever asks leads. */
+static void lead(struct repository *repository, void (*changed)(void *arg, const char *epoch),
+                 void *arg)
+{
+    struct sqlite_repository *self = of(repository);
+
+    self->lead_changed = changed;
+    self->lead_arg = arg;
+    if (changed != NULL)
+        event_active(self->leading, 0, 0);
+    else
+        event_del(self->leading);
+}
+
+static void on_leading(int none, short events, void *arg)
+{
+    struct sqlite_repository *self = arg;
+
+    (void)none, (void)events;
+    self->lead_changed(self->lead_arg, store_epoch(self->repository.store));
 }
 
 /* After this no letter of the writer's can come any more: it has posted every answer that it
@@ -78,6 +122,8 @@ static void release(struct sqlite_repository *self)
         event_free(self->flush);
     if (self->overdue != NULL)
         event_free(self->overdue);
+    if (self->leading != NULL)
+        event_free(self->leading);
     sqlite_connection_close(&self->connection);
     free(self);
 }
@@ -98,35 +144,40 @@ static const struct repository_ops operations = {
     .close = close_repository,
     .save = save,
     .get = sqlite_read_order,
+    .key_find = sqlite_read_key,
     .list = sqlite_read_list,
     .events_after = sqlite_read_events,
     .events_heads = sqlite_read_heads,
     .watch = watch,
     .cursor_read = sqlite_read_cursor,
     .cursor_write = cursor_write,
+    .prune = prune,
+    .lead = lead,
     .inbox_add = inbox_add,
     .dead_letter_add = dead_letter_add,
     .ping = ping,
 };
 
-enum status sqlite_repository_open(struct sqlite_queue *queue, const char *path, int deadline_ms,
-                                   struct event_base *base, struct repository **repository,
-                                   struct fault *fault)
+enum status sqlite_repository_open(struct sqlite_queue *queue, const char *path,
+                                   const struct store_options *options, struct event_base *base,
+                                   struct repository **repository, struct fault *fault)
 {
     struct sqlite_repository *self = memory_new(sizeof(*self));
     enum status status =
-        sqlite_connection_open(path, SQLITE_READER, deadline_ms, &self->connection, fault);
+        sqlite_connection_open(path, SQLITE_READER, options->deadline_ms, &self->connection, fault);
 
     self->repository.ops = &operations;
     self->queue = queue;
-    self->deadline_us = (int64_t)deadline_ms * 1000;
+    self->deadline_us = (int64_t)options->deadline_ms * 1000;
+    self->key_ms = options->key_ms;
     TAILQ_INIT(&self->outbox);
     TAILQ_INIT(&self->flight);
     if (status != STATUS_OK)
         goto done;
     self->flush = event_new(base, -1, 0, sqlite_submit_flush, self);
     self->overdue = event_new(base, -1, 0, sqlite_submit_overdue, self);
-    if (self->flush == NULL || self->overdue == NULL) {
+    self->leading = event_new(base, -1, 0, on_leading, self);
+    if (self->flush == NULL || self->overdue == NULL || self->leading == NULL) {
         status = fault_set(fault, STATUS_UNAVAILABLE, NULL, "the event loop takes no more events");
         goto done;
     }

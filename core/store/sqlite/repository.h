@@ -21,15 +21,19 @@ struct sqlite_repository {
     struct sqlite_connection connection; /* for reading */
     struct mailbox *mailbox;
     int64_t deadline_us; /* how long a write may take */
+    int64_t key_ms;      /* how long an idempotency key is kept */
     bool closing;
 
     /* This thread's. */
     struct event *flush;           /* made active by the first job that is held */
     struct event *overdue;         /* when the oldest job in flight must be answered */
+    struct event *leading;         /* made active to say that this repository leads */
     struct sqlite_job_list outbox; /* of this turn */
     struct sqlite_job_list flight;
     void (*committed)(void *arg);
     void *committed_arg;
+    void (*lead_changed)(void *arg, const char *epoch);
+    void *lead_arg;
 
     /* Set here, read by the writer. */
     atomic_bool watching;
@@ -45,9 +49,9 @@ struct sqlite_repository {
     size_t answers;
 };
 
-enum status sqlite_repository_open(struct sqlite_queue *queue, const char *path, int deadline_ms,
-                                   struct event_base *base, struct repository **repository,
-                                   struct fault *fault);
+enum status sqlite_repository_open(struct sqlite_queue *queue, const char *path,
+                                   const struct store_options *options, struct event_base *base,
+                                   struct repository **repository, struct fault *fault);
 
 /* Writes: submit.c. May a write be accepted now? Otherwise answers `done` at once. */
 bool sqlite_submit_ready(struct sqlite_repository *repository, repository_done *done, void *arg);
@@ -62,11 +66,13 @@ void sqlite_submit_withdraw_all(struct sqlite_repository *repository);
 void sqlite_submit_flush(int none, short events, void *repository);
 void sqlite_submit_overdue(int none, short events, void *repository);
 
-/* Reads: read_orders.c, read_events.c; the contracts of repository_ops.h. */
+/* Reads: read_orders.c, read_events.c, read_keys.c; the contracts of repository_ops.h. */
 void sqlite_read_order(struct repository *repository, const struct uuid *order_id,
-                       repository_got *got, void *arg);
+                       enum read_kind kind, repository_got *got, void *arg);
 void sqlite_read_list(struct repository *repository, const struct order_query *query,
                       const struct uuid *before, repository_listed *listed, void *arg);
+void sqlite_read_key(struct repository *repository, const struct uuid *user_id, const char *key,
+                     repository_key_found *found, void *arg);
 void sqlite_read_events(struct repository *repository, const struct position *after, size_t limit,
                         repository_events *read, void *arg);
 void sqlite_read_heads(struct repository *repository, repository_heads *read, void *arg);

@@ -39,6 +39,20 @@ static const char *const texts[SQLITE_STATEMENT_COUNT] = {
     [SQL_WRITE_CURSOR] = "INSERT INTO cursors (name, position, updated_at) VALUES (?, ?, ?)"
                          " ON CONFLICT (name) DO UPDATE SET position = excluded.position,"
                          " updated_at = excluded.updated_at",
+    [SQL_KEY_SEEN] = "SELECT 1 FROM idempotency_keys WHERE user_id = ? AND key = ?"
+                     " AND created_at >= ?",
+    [SQL_WRITE_KEY] = "INSERT INTO idempotency_keys (user_id, key, request_hash, answer,"
+                      " created_at) VALUES (?, ?, ?, ?, ?)"
+                      " ON CONFLICT (user_id, key) DO UPDATE SET"
+                      " request_hash = excluded.request_hash, answer = excluded.answer,"
+                      " created_at = excluded.created_at",
+    /* Looks at the oldest rows only, not at all that are too young. */
+    [SQL_PRUNE_EVENTS] = "DELETE FROM events WHERE position IN (SELECT position FROM"
+                         " (SELECT position, occurred_at FROM events WHERE position <="
+                         " (SELECT coalesce(min(position), 9223372036854775807) FROM cursors)"
+                         " ORDER BY position LIMIT ?) WHERE occurred_at < ? LIMIT ?)",
+    [SQL_PRUNE_KEYS] = "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM"
+                       " idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?)",
     [SQL_TOUCH_HEALTH] = "UPDATE health SET checked_at = ? WHERE only = 1",
     [SQL_READ_ORDER] = "SELECT " ORDER_COLUMNS " FROM orders WHERE order_id = ?",
     [SQL_READ_ITEMS] = "SELECT product_id, quantity, price FROM order_items WHERE order_id = ?"
@@ -54,6 +68,8 @@ static const char *const texts[SQLITE_STATEMENT_COUNT] = {
                         " LIMIT ?",
     [SQL_READ_HEADS] = "SELECT topic, position FROM heads ORDER BY topic",
     [SQL_READ_CURSOR] = "SELECT position FROM cursors WHERE name = ?",
+    [SQL_READ_KEY] = "SELECT request_hash, answer FROM idempotency_keys WHERE user_id = ?"
+                     " AND key = ? AND created_at >= ?",
 };
 
 const char *sqlite_statement_text(enum sqlite_statement statement)

@@ -29,9 +29,13 @@ enum sqlite_statement {
     SQL_INBOX_SEEN,
     SQL_INSERT_INBOX,
     SQL_INSERT_DEAD_LETTER,
+    SQL_KEY_SEEN,
+    SQL_WRITE_KEY,
     SQL_WRITE_CURSOR,
+    SQL_PRUNE_EVENTS,
+    SQL_PRUNE_KEYS,
     SQL_TOUCH_HEALTH,
-    /* readers' (the writer uses SQL_READ_ITEMS and SQL_READ_HEADS, too) */
+    /* readers' (the writer uses SQL_READ_HEADS, too) */
     SQL_READ_ORDER,
     SQL_READ_ITEMS,
     SQL_LIST_ALL,
@@ -41,8 +45,9 @@ enum sqlite_statement {
     SQL_READ_EVENTS,
     SQL_READ_HEADS,
     SQL_READ_CURSOR,
+    SQL_READ_KEY,
 };
-enum { SQLITE_STATEMENT_COUNT = SQL_READ_CURSOR + 1 };
+enum { SQLITE_STATEMENT_COUNT = SQL_READ_KEY + 1 };
 
 /* The text, for tests that ask for its query plan. Static memory. */
 const char *sqlite_statement_text(enum sqlite_statement statement);

@@ -17,7 +17,7 @@ struct sqlite_store {
     struct store store;
     char *path;
     int lock;
-    int deadline_ms;
+    struct store_options options; /* without its texts */
     struct sqlite_writer writer;
 };
 
@@ -42,8 +42,8 @@ static enum status open_repository(struct store *store, struct event_base *base,
 {
     struct sqlite_store *self = (struct sqlite_store *)store;
 
-    return sqlite_repository_open(&self->writer.queue, self->path, self->deadline_ms, base,
-                                  repository, fault);
+    return sqlite_repository_open(&self->writer.queue, self->path, &self->options, base, repository,
+                                  fault);
 }
 
 static const struct store_ops operations = {
@@ -60,22 +60,21 @@ static enum status check_path(const char *path, struct fault *fault)
 }
 
 /* Opens the write connection, brings the schema up to date and hands it to the writer. */
-static enum status start_writer(struct sqlite_store *self, const struct store_options *options,
-                                struct fault *fault)
+static enum status start_writer(struct sqlite_store *self, struct fault *fault)
 {
     struct sqlite_connection connection;
-    enum status status =
-        sqlite_connection_open(self->path, SQLITE_WRITER, options->deadline_ms, &connection, fault);
+    enum status status = sqlite_connection_open(self->path, SQLITE_WRITER,
+                                                self->options.deadline_ms, &connection, fault);
 
     if (status != STATUS_OK)
         return status;
-    status = sqlite_migrate(&connection, self->store.epoch, fault);
+    status = sqlite_migrate(&connection, self->store.epoch_text, fault);
     if (status != STATUS_OK) {
         sqlite_connection_close(&connection);
         return status;
     }
-    return sqlite_writer_start(&self->writer, &connection, options->group_limit,
-                               options->queue_limit, fault);
+    atomic_store_explicit(&self->store.epoch, self->store.epoch_text, memory_order_release);
+    return sqlite_writer_start(&self->writer, &connection, &self->options, fault);
 }
 
 enum status sqlite_store_open(const char *path, const struct store_options *options,
@@ -90,10 +89,11 @@ enum status sqlite_store_open(const char *path, const struct store_options *opti
     self->store.ops = &operations;
     self->path = memory_text(path, strlen(path));
     self->lock = -1;
-    self->deadline_ms = options->deadline_ms;
+    self->options = *options;
+    self->options.url = self->options.replica = NULL;
     status = sqlite_files_open(path, &self->lock, fault);
     if (status == STATUS_OK)
-        status = start_writer(self, options, fault);
+        status = start_writer(self, fault);
     if (status == STATUS_OK)
         *store = &self->store;
     else

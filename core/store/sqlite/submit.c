@@ -15,7 +15,8 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-static void answer(repository_done *done, void *arg, enum status status, const char *why)
+static void answer(repository_done *done, void *arg, enum status status, const char *where,
+                   const char *why)
 {
     struct fault fault;
 
@@ -24,25 +25,36 @@ static void answer(repository_done *done, void *arg, enum status status, const c
         done(arg, STATUS_OK, &none);
         return;
     }
-    (void)fault_set(&fault, status, NULL, "%s", why);
+    (void)fault_set(&fault, status, where, "%s", why);
     done(arg, status, &fault);
+}
+
+/* The one answer of another form. */
+static void answer_prune(void *arg, enum status status, const struct fault *fault)
+{
+    const struct sqlite_job *job = arg;
+
+    job->prune.pruned(job->arg, status, status == STATUS_OK ? job->prune.removed : 0, fault);
 }
 
 /* The job leaves the flight and is answered; whoever calls still has it. */
 static void settle(struct sqlite_repository *repository, struct sqlite_job *job, enum status status,
-                   const char *why)
+                   const char *where, const char *why)
 {
     TAILQ_REMOVE(&repository->flight, job, flight);
     store_metrics_observe(job->kind == JOB_SAVE ? STORE_SAVE : STORE_WRITE, job->started_us);
-    answer(job->done, job->arg, status, why);
+    if (job->kind == JOB_PRUNE)
+        answer(answer_prune, job, status, where, why);
+    else
+        answer(job->done, job->arg, status, where, why);
 }
 
 bool sqlite_submit_ready(struct sqlite_repository *repository, repository_done *done, void *arg)
 {
     if (repository->closing)
-        answer(done, arg, STATUS_UNAVAILABLE, "the store is closing");
+        answer(done, arg, STATUS_UNAVAILABLE, NULL, "the store is closing");
     else if (!sqlite_queue_accept(repository->queue))
-        answer(done, arg, STATUS_UNAVAILABLE, "too many writes are waiting");
+        answer(done, arg, STATUS_UNAVAILABLE, NULL, "too many writes are waiting");
     else
         return true;
     return false;
@@ -95,7 +107,7 @@ void sqlite_submit_answered(struct letter *letter, void *arg)
     for (struct sqlite_job *job = (struct sqlite_job *)letter; job != NULL; job = next) {
         next = job->next_answer;
         if (!job->abandoned)
-            settle(repository, job, job->status, job->why);
+            settle(repository, job, job->status, job->where, job->why);
         free(job);
     }
 }
@@ -104,7 +116,7 @@ static bool withdraw(struct sqlite_repository *repository, struct sqlite_job *jo
 {
     if (!sqlite_queue_withdraw(repository->queue, &repository->outbox, job))
         return false;
-    settle(repository, job, STATUS_UNAVAILABLE, why);
+    settle(repository, job, STATUS_UNAVAILABLE, NULL, why);
     free(job);
     return true;
 }
@@ -122,7 +134,7 @@ void sqlite_submit_overdue(int none, short events, void *arg)
         if (withdraw(repository, job, "the store did not begin the write in time"))
             continue;
         job->abandoned = true;
-        settle(repository, job, STATUS_TIMEOUT, "the store did not finish the write in time");
+        settle(repository, job, STATUS_TIMEOUT, NULL, "the store did not finish the write in time");
     }
     arm_overdue(repository);
 }

@@ -49,6 +49,7 @@ static bool expired(struct sqlite_job *job, int64_t now_us)
     if (job->deadline_us > now_us)
         return false;
     job->status = STATUS_UNAVAILABLE;
+    job->where = NULL;
     job->why = "the store did not begin the write in time";
     return true;
 }
@@ -70,6 +71,7 @@ static int apply_guarded(struct sqlite_writer *writer, struct sqlite_apply *appl
                   LOG_TEXT("reason", sqlite3_errmsg(writer->connection.db)));
         writer->heads = before;
         job->status = sqlite_status(failure);
+        job->where = NULL;
         job->why = sqlite3_errstr(failure);
         code = run(writer, SQL_UNDO_SAVEPOINT);
     }
@@ -79,7 +81,11 @@ static int apply_guarded(struct sqlite_writer *writer, struct sqlite_apply *appl
 static int apply_each(struct sqlite_writer *writer, struct sqlite_job_list *group, bool guarded)
 {
     struct sqlite_apply apply = {
-        .connection = &writer->connection, .heads = &writer->heads, .now_ms = clock_wall_ms()};
+        .connection = &writer->connection,
+        .heads = &writer->heads,
+        .now_ms = clock_wall_ms(),
+        .key_ms = writer->key_ms,
+    };
     int64_t now_us = clock_monotonic_us();
     struct sqlite_job *job;
     int code = SQLITE_OK;
@@ -125,6 +131,7 @@ static void fail_group(struct sqlite_writer *writer, struct sqlite_job_list *gro
     TAILQ_FOREACH(job, group, waiting)
     {
         job->status = unknown ? STATUS_TIMEOUT : STATUS_UNAVAILABLE;
+        job->where = NULL;
         job->why = reason_of(code);
     }
 }
@@ -292,19 +299,20 @@ static int start_thread(struct sqlite_writer *writer)
 }
 
 enum status sqlite_writer_start(struct sqlite_writer *writer,
-                                const struct sqlite_connection *connection, size_t group_limit,
-                                size_t queue_limit, struct fault *fault)
+                                const struct sqlite_connection *connection,
+                                const struct store_options *options, struct fault *fault)
 {
     enum status status;
     int error;
 
     memset(writer, 0, sizeof(*writer));
     writer->connection = *connection;
-    writer->group_limit = group_limit;
+    writer->group_limit = options->group_limit;
+    writer->key_ms = options->key_ms;
     sqlite3_wal_hook(writer->connection.db, note_log_pages, writer);
     status = sqlite_heads_read(&writer->connection, &writer->heads, fault);
     if (status == STATUS_OK) {
-        sqlite_queue_init(&writer->queue, queue_limit);
+        sqlite_queue_init(&writer->queue, options->queue_limit);
         error = start_thread(writer);
         if (error != 0) {
             status = fault_set(fault, STATUS_UNAVAILABLE, NULL, "starting the writer: %s",

@@ -15,6 +15,7 @@ struct sqlite_writer {
     struct sqlite_connection connection;
     struct sqlite_heads heads;
     size_t group_limit;
+    int64_t key_ms;         /* how long an idempotency key is kept */
     int log_pages;          /* in the write-ahead log, after the last commit */
     int checkpointed_pages; /* when it was last checkpointed */
     bool failing;           /* the last group could not be committed */
@@ -25,7 +26,7 @@ struct sqlite_writer {
  * be moved while it runs. */
 MUST_CHECK enum status sqlite_writer_start(struct sqlite_writer *writer,
                                            const struct sqlite_connection *connection,
-                                           size_t group_limit, size_t queue_limit,
+                                           const struct store_options *options,
                                            struct fault *fault);
 
 /* Finishes what is queued, ends the thread and closes the connection. */

@@ -145,7 +145,7 @@ void world_change_order(struct world *world, const struct uuid *id, enum order_s
     struct answer answer = {0};
     const struct order_transition transition = {.to = to, .reason = "a test", .reason_length = 6};
     struct fault fault;
-    repository_get(world->repository, id, on_got, &answer);
+    repository_get(world->repository, id, READ_DECIDING, on_got, &answer);
     world_until(world, answer_came, &answer);
     assert_int_equal(answer.status, STATUS_OK);
     assert_int_equal(order_change_status(answer.order, &transition, clock_wall_ms(), &fault),

@@ -202,6 +202,7 @@ static void a_save_behind_a_foreign_lock_is_refused_at_its_deadline(void **state
 static void a_write_that_has_begun_is_a_time_out_at_its_deadline(void **state)
 {
     struct suite *suite = *state;
+    const struct store_options options = {.deadline_ms = 50};
     struct sqlite_queue queue;
     struct repository *repository = NULL;
     struct sqlite_repository *inside;
@@ -211,7 +212,7 @@ static void a_write_that_has_begun_is_a_time_out_at_its_deadline(void **state)
 
     sqlite_queue_init(&queue, 10);
     assert_int_equal(
-        sqlite_repository_open(&queue, path_of(suite), 50, suite->base, &repository, NULL),
+        sqlite_repository_open(&queue, path_of(suite), &options, suite->base, &repository, NULL),
         STATUS_OK);
     inside = (struct sqlite_repository *)repository;
     repository_ping(repository, suite_answer, &begun);
