@@ -5,19 +5,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/list_cursor.h"
+#include "store/list_range.h"
 #include "store/sqlite/repository.h"
 #include "store/store_metrics.h"
 
-#include <string.h>
-
-enum {
-    /* Orders looked at for one page: a narrow filter on amounts ends a page early, with a cursor,
-     * rather than hold the thread. */
-    SCAN_LIMIT = 20000,
-    /* An id is made at, not exactly when, the order is: how far its time may lie off. */
-    ID_SLACK_MS = 60000,
-};
-static const int64_t ID_TIME_LIMIT = ((int64_t)1 << 48) - 1;
 
 /* The columns of ORDER_COLUMNS (statements.c). */
 enum {
@@ -146,38 +137,9 @@ void sqlite_read_order(struct repository *repository, const struct uuid *order_i
 
 /* ---- a page ---- */
 
-static struct uuid lowest_id(const struct order_query *query)
-{
-    int64_t from = query->has_created_from ? query->created_from : 0;
-
-    if (from > ID_TIME_LIMIT)
-        from = ID_TIME_LIMIT;
-    from = from > ID_SLACK_MS ? from - ID_SLACK_MS : 0;
-    return from == 0 ? (struct uuid){{0}} : uuid_v7_floor(from);
-}
-
-static struct uuid greatest_id(const struct order_query *query)
-{
-    struct uuid all;
-
-    memset(all.bytes, 0xff, sizeof(all.bytes));
-    if (!query->has_created_to || query->created_to > ID_TIME_LIMIT - ID_SLACK_MS)
-        return all;
-    return uuid_v7_ceiling(query->created_to < 0 ? 0 : query->created_to + ID_SLACK_MS);
-}
-
-/* The greatest id below this one. */
-static struct uuid one_below(struct uuid id)
-{
-    for (size_t i = sizeof(id.bytes); i-- > 0;)
-        if (id.bytes[i]-- != 0)
-            break;
-    return id;
-}
-
 static struct sqlite_call begin_list(struct sqlite_repository *self,
-                                     const struct order_query *query, const struct uuid *low,
-                                     const struct uuid *high)
+                                     const struct order_query *query,
+                                     const struct store_range *range)
 {
     static const enum sqlite_statement shapes[2][2] = {
         {SQL_LIST_ALL, SQL_LIST_BY_STATUS},
@@ -190,8 +152,8 @@ static struct sqlite_call begin_list(struct sqlite_repository *self,
         sqlite_bind_uuid(&call, query->user_id);
     if (query->has_status)
         sqlite_bind_number(&call, query->status);
-    sqlite_bind_uuid(&call, low);
-    sqlite_bind_uuid(&call, high);
+    sqlite_bind_uuid(&call, &range->low);
+    sqlite_bind_uuid(&call, &range->high);
     return call;
 }
 
@@ -218,7 +180,7 @@ static enum status read_rows(struct sqlite_repository *self, struct sqlite_call 
 
     while (status == STATUS_OK && sqlite_call_row(call)) {
         bool matches = row_matches(call, query);
-        if (scanned++ == SCAN_LIMIT || (matches && page->count == query->limit)) {
+        if (scanned++ == STORE_SCAN_LIMIT || (matches && page->count == query->limit)) {
             store_cursor_write(&last, page->next_cursor);
             break;
         }
@@ -236,16 +198,14 @@ static enum status read_page(struct sqlite_repository *self, const struct order_
                              const struct uuid *before, struct order_page *page,
                              struct fault *fault)
 {
-    struct uuid low = lowest_id(query), high = greatest_id(query);
+    struct store_range range;
     struct sqlite_call call;
     enum status status;
     int code;
 
-    if (before != NULL && uuid_compare(before, &low) <= 0)
-        return STATUS_OK; /* nothing is left below the cursor */
-    if (before != NULL && uuid_compare(before, &high) <= 0)
-        high = one_below(*before);
-    call = begin_list(self, query, &low, &high);
+    if (!store_range_of(query, before, &range))
+        return STATUS_OK;
+    call = begin_list(self, query, &range);
     status = read_rows(self, &call, query, page, fault);
     code = sqlite_call_end(&call);
     return code == SQLITE_OK ? status

@@ -26,8 +26,8 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 CREATE TABLE health (
-    only       smallint    NOT NULL PRIMARY KEY CHECK (only = 1),
+    row_number smallint    NOT NULL PRIMARY KEY CHECK (row_number = 1),
     checked_at timestamptz NOT NULL
 );
 
-INSERT INTO health (only, checked_at) VALUES (1, now());
+INSERT INTO health (row_number, checked_at) VALUES (1, now());

@@ -1,4 +1,4 @@
-# cmake -DDIRECTORY=migrations -DOUTPUT=migrations.c -P embed.cmake
+# cmake -DDIRECTORY=migrations -DOUTPUT=migrations.c -DPREFIX=sqlite -DHEADER=... -P embed.cmake
 # Writes every numbered migration into one C file as text, in order; fails on a gap in the numbers.
 file(GLOB files ${DIRECTORY}/*.sql)
 list(SORT files)
@@ -21,10 +21,10 @@ foreach(file IN LISTS files)
 endforeach()
 
 file(WRITE ${OUTPUT}
-"/* Made from core/store/sqlite/migrations by embed.cmake. */
-#include \"store/sqlite/migrate.h\"
+"/* Made from ${PREFIX} migrations by embed.cmake. */
+#include \"${HEADER}\"
 
-const struct sqlite_migration sqlite_migrations[] = {
+const struct ${PREFIX}_migration ${PREFIX}_migrations[] = {
 ${entries}};
-const int sqlite_migration_count = ${expected};
+const int ${PREFIX}_migration_count = ${expected};
 ")

@@ -1,0 +1,315 @@
+/* Units of work: which waiting jobs go together, and what becomes of them.
+ *
+ * Saves that wait at the same moment become one transaction of a few statements. When it fails
+ * because of a row, its jobs are sent again in two halves, and those in halves again, until the one
+ * at fault is alone and gets its error. When the connection breaks, nobody knows whether a
+ * transaction was committed: its jobs are sent again, marked as uncertain, and a conflict then is
+ * looked into (save.c). */
+#include "store/postgres/repository.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "store/store_metrics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { READ_GROUP_LIMIT = 256, UNITS_LIMIT = 64 };
+
+/* ---- forming ---- */
+
+static struct pg_batch *batch_new(struct pg_lane *lane, const struct pg_job_kind *kind);
+
+static void batch_add(struct pg_batch *batch, struct pg_job *job)
+{
+    if (job->list != NULL)
+        TAILQ_REMOVE(job->list, job, place);
+    if (job->batch == NULL) {
+        atomic_fetch_sub_explicit(&batch->owner->store->waiting, 1, memory_order_relaxed);
+        gauge_add(store_metrics()->waiting, -1);
+    }
+    TAILQ_INSERT_TAIL(&batch->jobs, job, place);
+    job->list = &batch->jobs;
+    job->batch = batch;
+    batch->count++;
+    pg_tokens_hold(job);
+}
+
+static size_t group_limit(const struct pg_batch *batch)
+{
+    return batch->kind->writes ? batch->owner->store->options.group_limit : READ_GROUP_LIMIT;
+}
+
+/* The other waiting jobs of its kind join a job that is grouped; saves that must wait for one that
+ * is under way stay behind. */
+static void batch_gather(struct pg_batch *batch, struct pg_job *first)
+{
+    struct pg_job *next, *job = TAILQ_NEXT(first, place);
+
+    batch_add(batch, first);
+    for (; batch->kind->grouped && job != NULL && batch->count < group_limit(batch); job = next) {
+        next = TAILQ_NEXT(job, place);
+        if (job->kind == batch->kind && !pg_tokens_held(job))
+            batch_add(batch, job);
+    }
+}
+
+static void batch_send(struct pg_batch *batch)
+{
+    batch->kind->send(batch);
+    pg_session_sync(batch->lane->session, &batch->unit);
+}
+
+bool pg_batch_send_next(struct pg_lane *lane, enum pg_queue queue)
+{
+    struct pg_job *job, *next;
+    int units = 0;
+
+    for (job = TAILQ_FIRST(&lane->owner->queues[queue]); job != NULL && units < UNITS_LIMIT;
+         job = next) {
+        next = TAILQ_NEXT(job, place);
+        if (pg_tokens_held(job))
+            continue;
+        struct pg_batch *batch = batch_new(lane, job->kind);
+        batch_gather(batch, job);
+        batch_send(batch);
+        units++;
+        /* Gathering may have taken the one that was next. */
+        next = TAILQ_FIRST(&lane->owner->queues[queue]);
+        if (batch->kind->grouped && batch->kind->writes)
+            break; /* one group at a time: the rest gathers company until it is committed */
+    }
+    return units > 0;
+}
+
+bool pg_batch_send_split(struct pg_lane *lane)
+{
+    struct pg_split *split = TAILQ_FIRST(&lane->owner->splits);
+    struct pg_batch *batch;
+    struct pg_job *job;
+
+    if (split == NULL)
+        return false;
+    TAILQ_REMOVE(&lane->owner->splits, split, queue);
+    batch = batch_new(lane, split->kind);
+    while ((job = TAILQ_FIRST(&split->jobs)) != NULL)
+        batch_add(batch, job);
+    free(split);
+    batch_send(batch);
+    return true;
+}
+
+/* ---- ending ---- */
+
+static void jobs_fail(struct pg_batch *batch, enum status status, const char *where,
+                      const char *why)
+{
+    struct pg_job *job;
+
+    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
+        job->kind->fail(job, status, where, why);
+}
+
+static enum pg_queue queue_of(const struct pg_batch *batch)
+{
+    return batch->kind->writes ? PG_QUEUE_WRITES : PG_QUEUE_READS;
+}
+
+/* Back to the head of the queue, the last one first, so that they keep their order. */
+static void jobs_again(struct pg_batch *batch, bool uncertain)
+{
+    struct pg_job *job;
+
+    while ((job = TAILQ_LAST(&batch->jobs, pg_job_list)) != NULL) {
+        TAILQ_REMOVE(&batch->jobs, job, place);
+        batch->count--;
+        pg_tokens_release(job);
+        job->uncertain = job->uncertain || (uncertain && job->kind->writes);
+        pg_job_resubmit(job, queue_of(batch));
+    }
+}
+
+static void connection_broke(struct pg_batch *batch)
+{
+    if (batch->kind->repeatable && !batch->owner->closing)
+        jobs_again(batch, true);
+    else
+        jobs_fail(batch, batch->kind->writes ? STATUS_TIMEOUT : STATUS_UNAVAILABLE, NULL,
+                  "the connection to the database broke");
+}
+
+static void split_add(struct pg_split *split, struct pg_job *job)
+{
+    TAILQ_REMOVE(job->list, job, place);
+    TAILQ_INSERT_TAIL(&split->jobs, job, place);
+    job->list = &split->jobs;
+    job->batch = NULL;
+    split->count++;
+    atomic_fetch_add_explicit(&job->owner->store->waiting, 1, memory_order_relaxed);
+    gauge_add(store_metrics()->waiting, 1);
+}
+
+static void split_half(struct pg_batch *batch, size_t count)
+{
+    struct pg_split *split = memory_new(sizeof(*split));
+
+    split->kind = batch->kind;
+    TAILQ_INIT(&split->jobs);
+    for (; count > 0; count--) {
+        batch->count--;
+        split_add(split, TAILQ_FIRST(&batch->jobs));
+    }
+    TAILQ_INSERT_TAIL(&batch->owner->splits, split, queue);
+}
+
+static void row_failed(struct pg_batch *batch)
+{
+    const char *where, *why;
+    enum status status;
+
+    if (batch->count > 1) {
+        split_half(batch, batch->count / 2);
+        split_half(batch, batch->count);
+        return;
+    }
+    status = pg_failure_status(&batch->unit.failure, &where, &why);
+    if (status == STATUS_INTERNAL)
+        log_error("the database refused a row", LOG_TEXT("state", batch->unit.failure.state),
+                  LOG_TEXT("reason", batch->unit.failure.text));
+    jobs_fail(batch, status, where, why);
+}
+
+static void server_failed(struct pg_batch *batch)
+{
+    const char *where, *why;
+    enum status status = pg_failure_status(&batch->unit.failure, &where, &why);
+
+    log_error("the database failed", LOG_TEXT("state", batch->unit.failure.state),
+              LOG_TEXT("reason", batch->unit.failure.text));
+    if (batch->kind->writes)
+        counter_add(store_metrics()->failed_commits, 1);
+    jobs_fail(batch, status, where, why);
+}
+
+static void note_commit(const struct pg_batch *batch)
+{
+    if (!batch->kind->writes)
+        return;
+    counter_add(store_metrics()->commits, 1);
+    counter_add(store_metrics()->committed, batch->count);
+}
+
+static void on_answer(struct pg_unit *unit, int index, const PGresult *result)
+{
+    struct pg_batch *batch = (struct pg_batch *)unit;
+
+    batch->kind->answer(batch, index, result);
+}
+
+static void on_ended(struct pg_unit *unit)
+{
+    struct pg_batch *batch = (struct pg_batch *)unit;
+
+    switch (unit->failure.blame) {
+    case PG_BLAME_NOBODY:
+        note_commit(batch);
+        batch->kind->finish(batch);
+        break;
+    case PG_BLAME_ROW: row_failed(batch); break;
+    case PG_BLAME_SERVER: server_failed(batch); break;
+    case PG_BLAME_CONNECTION: connection_broke(batch); break;
+    case PG_BLAME_STANDBY: jobs_again(batch, false); break;
+    }
+    if (batch->kind->release != NULL)
+        batch->kind->release(batch);
+    free(batch);
+}
+
+static struct pg_batch *batch_new(struct pg_lane *lane, const struct pg_job_kind *kind)
+{
+    struct pg_batch *batch = memory_new(sizeof(*batch));
+
+    batch->unit.answer = on_answer;
+    batch->unit.ended = on_ended;
+    batch->owner = lane->owner;
+    batch->lane = lane;
+    batch->kind = kind;
+    batch->change_index = -1;
+    TAILQ_INIT(&batch->jobs);
+    return batch;
+}
+
+/* ---- tokens ---- */
+
+/* FNV-1a (Fowler, Noll, Vo), 64 bits. */
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ at[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint64_t hash_begin(char kind)
+{
+    return hash_bytes(UINT64_C(0xcbf29ce484222325), &kind, 1);
+}
+
+void pg_tokens_make(struct pg_job *job)
+{
+    const struct save_copy *copy = &job->save.copy;
+    struct pg_token *tokens = job->save.tokens;
+
+    tokens[0].hash = hash_bytes(hash_begin('o'), &copy->record.order_id, sizeof(struct uuid)) | 1;
+    if (copy->inbox_id != NULL)
+        tokens[1].hash = hash_bytes(hash_begin('i'), copy->inbox_id, strlen(copy->inbox_id)) | 1;
+    if (copy->keyed != NULL) {
+        uint64_t user = hash_bytes(hash_begin('k'), &copy->keyed->user_id, sizeof(struct uuid));
+        tokens[2].hash = hash_bytes(user, copy->keyed->key, strlen(copy->keyed->key)) | 1;
+    }
+}
+
+static bool has_tokens(const struct pg_job *job)
+{
+    return job->kind == &pg_kind_save || job->kind == &pg_kind_look_up;
+}
+
+static struct pg_token_list *bucket_of(const struct pg_job *job, uint64_t hash)
+{
+    return &job->owner->tokens[hash >> 32 & (PG_TOKEN_BUCKETS - 1)];
+}
+
+void pg_tokens_hold(struct pg_job *job)
+{
+    if (!has_tokens(job) || job->save.held)
+        return;
+    job->save.held = true;
+    for (int i = 0; i < PG_TOKENS; i++)
+        if (job->save.tokens[i].hash != 0)
+            LIST_INSERT_HEAD(bucket_of(job, job->save.tokens[i].hash), &job->save.tokens[i], peers);
+}
+
+void pg_tokens_release(struct pg_job *job)
+{
+    if (!has_tokens(job) || !job->save.held)
+        return;
+    job->save.held = false;
+    for (int i = 0; i < PG_TOKENS; i++)
+        if (job->save.tokens[i].hash != 0)
+            LIST_REMOVE(&job->save.tokens[i], peers);
+}
+
+bool pg_tokens_held(const struct pg_job *job)
+{
+    const struct pg_token *held;
+
+    if (!has_tokens(job) || job->save.held)
+        return false;
+    for (int i = 0; i < PG_TOKENS; i++)
+        if (job->save.tokens[i].hash != 0)
+            LIST_FOREACH(held, bucket_of(job, job->save.tokens[i].hash), peers)
+    if (held->hash == job->save.tokens[i].hash)
+        return true;
+    return false;
+}

@@ -1,0 +1,99 @@
+/* Reading errors of the server. */
+#include "store/postgres/failure.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_class(const char *state, const char *class)
+{
+    return strncmp(state, class, strlen(class)) == 0;
+}
+
+/* The longest prefix that is named here counts; what is not named blames the row. */
+static enum pg_blame blame_of(const char *state)
+{
+    static const struct {
+        const char *prefix;
+        enum pg_blame blame;
+    } known[] = {
+        {"57014", PG_BLAME_ROW},      /* query_canceled: by statement_timeout */
+        {"57P", PG_BLAME_CONNECTION}, /* admin_shutdown, crash_shutdown, idle_session_timeout */
+        {"08", PG_BLAME_CONNECTION},    {"25006", PG_BLAME_STANDBY}, /* read_only_sql_transaction */
+        {"26000", PG_BLAME_CONNECTION}, /* a statement that is not prepared: a pooler's doing */
+        {"53", PG_BLAME_SERVER},        /* insufficient resources */
+        {"54", PG_BLAME_ROW},           {"58", PG_BLAME_SERVER}, /* system error */
+        {"XX", PG_BLAME_SERVER},                                 /* internal error */
+        {"42", PG_BLAME_SERVER},                                 /* missing table or privilege */
+        {"3", PG_BLAME_SERVER},                                  /* invalid catalog, schema */
+        {"0A", PG_BLAME_SERVER}, /* not supported: a plan that a migration has changed */
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (is_class(state, known[i].prefix))
+            return known[i].blame;
+    return PG_BLAME_ROW;
+}
+
+static void copy_field(const PGresult *result, int field, char *text, size_t size)
+{
+    const char *found = PQresultErrorField(result, field);
+
+    snprintf(text, size, "%s", found == NULL ? "" : found);
+}
+
+void pg_failure_read(const PGresult *result, struct pg_failure *failure)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    *failure = (struct pg_failure){.blame = PG_BLAME_NOBODY};
+    if (status != PGRES_FATAL_ERROR && status != PGRES_BAD_RESPONSE)
+        return;
+    copy_field(result, PG_DIAG_SQLSTATE, failure->state, sizeof(failure->state));
+    copy_field(result, PG_DIAG_CONSTRAINT_NAME, failure->constraint, sizeof(failure->constraint));
+    copy_field(result, PG_DIAG_MESSAGE_PRIMARY, failure->text, sizeof(failure->text));
+    /* Errors of libpq itself carry no state: the connection broke. */
+    failure->blame = failure->state[0] == '\0' ? PG_BLAME_CONNECTION : blame_of(failure->state);
+}
+
+static enum status violated(const struct pg_failure *failure, const char **where, const char **why)
+{
+    if (strcmp(failure->constraint, "orders_pkey") == 0) {
+        *why = "another change of this order came first";
+        return STATUS_CONFLICT;
+    }
+    if (strcmp(failure->constraint, "inbox_pkey") == 0) {
+        *where = "/inbox_id";
+        *why = "this event has been seen before";
+        return STATUS_DUPLICATE;
+    }
+    if (strcmp(failure->constraint, "idempotency_keys_pkey") == 0) {
+        *where = "/key";
+        *why = "this key has been used before";
+        return STATUS_DUPLICATE;
+    }
+    *why = "the database refused the row";
+    return STATUS_INTERNAL;
+}
+
+enum status pg_failure_status(const struct pg_failure *failure, const char **where,
+                              const char **why)
+{
+    *where = NULL;
+    if (is_class(failure->state, "23505"))
+        return violated(failure, where, why);
+    if (is_class(failure->state, "55P03") || is_class(failure->state, "40")) {
+        *why = "another session holds a lock";
+        return STATUS_UNAVAILABLE;
+    }
+    if (is_class(failure->state, "57014")) {
+        *why = "the database did not do it in time";
+        return STATUS_UNAVAILABLE;
+    }
+    if (failure->blame == PG_BLAME_ROW) {
+        *why = "the database refused the row";
+        return STATUS_INTERNAL;
+    }
+    *why = "the database cannot do it now";
+    return STATUS_UNAVAILABLE;
+}

@@ -1,0 +1,43 @@
+/* Positions as text and back. */
+#include "store/postgres/position.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIGITS = 16, LENGTH = 2 * DIGITS + 1 };
+
+void pg_position_write(const struct pg_position *place, struct position *position)
+{
+    if (place->xid == 0)
+        position->text[0] = '\0';
+    else
+        snprintf(position->text, sizeof(position->text), "%0*" PRIx64 "-%0*" PRIx64, DIGITS,
+                 (uint64_t)place->xid, DIGITS, (uint64_t)place->id);
+}
+
+/* Lower case only, for there is one spelling; and nothing beyond 2^63. */
+static bool read_half(const char *text, int64_t *half)
+{
+    if (strspn(text, "0123456789abcdef") != DIGITS || text[0] > '7')
+        return false;
+    *half = (int64_t)strtoull(text, NULL, 16);
+    return true;
+}
+
+enum status pg_position_read(const struct position *position, struct pg_position *place,
+                             struct fault *fault)
+{
+    size_t length = strnlen(position->text, sizeof(position->text));
+
+    *place = (struct pg_position){0};
+    if (length == 0)
+        return STATUS_OK;
+    if (length == LENGTH && read_half(position->text, &place->xid) &&
+        position->text[DIGITS] == '-' && read_half(position->text + DIGITS + 1, &place->id) &&
+        place->xid != 0)
+        return STATUS_OK;
+    return fault_set(fault, STATUS_INVALID, "/position", "is not a position of this stream");
+}

@@ -1,0 +1,412 @@
+/* Saving orders: many in one transaction of a few statements, a row of arrays for each table.
+ *
+ * New orders are inserted plainly: what must not be there twice (an order, a key, an inbound event)
+ * violates a unique index, the group is split, and the save at fault is found. Changed orders are
+ * written where their version is the expected one, and only then their events; the statement
+ * answers which. So a conflict costs its neighbours nothing.
+ *
+ * A save whose connection broke is sent again. If it had been committed, that meets its own rows:
+ * then the stored order is looked up, and when it is as this save would have left it, the save has
+ * succeeded. */
+#include "store/postgres/repository.h"
+#include "store/postgres/row.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+typedef bool save_filter(const struct save_copy *copy);
+
+static bool is_new(const struct save_copy *copy)
+{
+    return copy->stored_version == 0;
+}
+
+static bool is_changed(const struct save_copy *copy)
+{
+    return copy->stored_version != 0;
+}
+
+static bool is_keyed(const struct save_copy *copy)
+{
+    return copy->keyed != NULL;
+}
+
+static bool is_new_of_inbox(const struct save_copy *copy)
+{
+    return is_new(copy) && copy->inbox_id != NULL;
+}
+
+static bool is_changed_of_inbox(const struct save_copy *copy)
+{
+    return is_changed(copy) && copy->inbox_id != NULL;
+}
+
+static bool has_any(const struct pg_batch *batch, save_filter *filter)
+{
+    const struct pg_job *job;
+
+    TAILQ_FOREACH(job, &batch->jobs, place)
+    if (filter(&job->save.copy))
+        return true;
+    return false;
+}
+
+/* One array: a value of every save that the filter lets through. */
+#define PUT_EACH(batch, filter, type, put)                                                         \
+    do {                                                                                           \
+        const struct pg_job *job_;                                                                 \
+        pg_begin_array(arguments, type);                                                           \
+        TAILQ_FOREACH(job_, &(batch)->jobs, place)                                                 \
+        {                                                                                          \
+            const struct save_copy *copy = &job_->save.copy;                                       \
+            if (filter(copy))                                                                      \
+                put;                                                                               \
+        }                                                                                          \
+        pg_end_array(arguments);                                                                   \
+    } while (0)
+
+static struct pg_arguments *begin(struct pg_batch *batch)
+{
+    pg_arguments_clear(&batch->owner->arguments);
+    return &batch->owner->arguments;
+}
+
+static void send(struct pg_batch *batch, enum pg_statement statement)
+{
+    pg_session_send(batch->lane->session, &batch->unit, statement, &batch->owner->arguments);
+}
+
+/* ---- orders ---- */
+
+static void put_completed(struct pg_arguments *arguments, const struct order_record *record)
+{
+    if (record->completed_at == 0)
+        pg_put_null(arguments);
+    else
+        pg_put_time(arguments, record->completed_at);
+}
+
+static void insert_orders(struct pg_batch *batch)
+{
+    struct pg_arguments *arguments = begin(batch);
+
+    PUT_EACH(batch, is_new, PG_UUID, pg_put_uuid(arguments, &copy->record.order_id));
+    PUT_EACH(batch, is_new, PG_UUID, pg_put_uuid(arguments, &copy->record.user_id));
+    PUT_EACH(batch, is_new, PG_INT2, pg_put_short(arguments, (int16_t)copy->record.status));
+    PUT_EACH(batch, is_new, PG_TEXT, pg_put_string(arguments, copy->record.currency->code));
+    PUT_EACH(batch, is_new, PG_INT8, pg_put_number(arguments, copy->record.total_amount));
+    PUT_EACH(batch, is_new, PG_TEXT,
+             pg_put_text(arguments, copy->record.notes, copy->record.notes_length));
+    PUT_EACH(batch, is_new, PG_TEXT,
+             pg_put_text(arguments, copy->record.reason, copy->record.reason_length));
+    PUT_EACH(batch, is_new, PG_INT8, pg_put_number(arguments, copy->record.version));
+    PUT_EACH(batch, is_new, PG_TIME, pg_put_time(arguments, copy->record.created_at));
+    PUT_EACH(batch, is_new, PG_TIME, pg_put_time(arguments, copy->record.updated_at));
+    PUT_EACH(batch, is_new, PG_TIME, put_completed(arguments, &copy->record));
+    send(batch, PG_INSERT_ORDERS);
+}
+
+/* ---- items ---- */
+
+#define EACH_ITEM(put)                                                                             \
+    for (size_t i = 0; i < copy->record.item_count; i++)                                           \
+    put
+
+static void insert_items(struct pg_batch *batch)
+{
+    struct pg_arguments *arguments = begin(batch);
+
+    PUT_EACH(batch, is_new, PG_UUID, EACH_ITEM(pg_put_uuid(arguments, &copy->record.order_id)));
+    PUT_EACH(batch, is_new, PG_INT2, EACH_ITEM(pg_put_short(arguments, (int16_t)i)));
+    PUT_EACH(batch, is_new, PG_UUID,
+             EACH_ITEM(pg_put_uuid(arguments, &copy->record.items[i].product_id)));
+    PUT_EACH(batch, is_new, PG_INT8,
+             EACH_ITEM(pg_put_number(arguments, copy->record.items[i].quantity)));
+    PUT_EACH(batch, is_new, PG_INT8,
+             EACH_ITEM(pg_put_number(arguments, copy->record.items[i].price)));
+    send(batch, PG_INSERT_ITEMS);
+}
+
+/* Both statements do nothing unless this transaction has changed the order. */
+static void replace_items(struct pg_batch *batch, const struct order_record *record)
+{
+    struct pg_arguments *arguments = begin(batch);
+
+    pg_put_uuid(arguments, &record->order_id);
+    send(batch, PG_DELETE_ITEMS);
+    arguments = begin(batch);
+    pg_begin_array(arguments, PG_UUID);
+    for (size_t i = 0; i < record->item_count; i++)
+        pg_put_uuid(arguments, &record->order_id);
+    pg_end_array(arguments);
+    pg_begin_array(arguments, PG_INT2);
+    for (size_t i = 0; i < record->item_count; i++)
+        pg_put_short(arguments, (int16_t)i);
+    pg_end_array(arguments);
+    pg_begin_array(arguments, PG_UUID);
+    for (size_t i = 0; i < record->item_count; i++)
+        pg_put_uuid(arguments, &record->items[i].product_id);
+    pg_end_array(arguments);
+    pg_begin_array(arguments, PG_INT8);
+    for (size_t i = 0; i < record->item_count; i++)
+        pg_put_number(arguments, record->items[i].quantity);
+    pg_end_array(arguments);
+    pg_begin_array(arguments, PG_INT8);
+    for (size_t i = 0; i < record->item_count; i++)
+        pg_put_number(arguments, record->items[i].price);
+    pg_end_array(arguments);
+    pg_put_uuid(arguments, &record->order_id);
+    send(batch, PG_REPLACE_ITEMS);
+}
+
+/* ---- events ---- */
+
+#define EACH_EVENT(put)                                                                            \
+    for (size_t i = 0; i < copy->event_count; i++)                                                 \
+    put
+
+static void put_events(struct pg_batch *batch, save_filter *filter)
+{
+    struct pg_arguments *arguments = &batch->owner->arguments;
+
+    PUT_EACH(batch, filter, PG_UUID, EACH_EVENT(pg_put_uuid(arguments, &copy->events[i].event_id)));
+    PUT_EACH(batch, filter, PG_UUID, EACH_EVENT(pg_put_uuid(arguments, &copy->record.order_id)));
+    PUT_EACH(batch, filter, PG_TEXT,
+             EACH_EVENT(pg_put_string(arguments, order_event_topic(copy->events[i].kind))));
+    PUT_EACH(batch, filter, PG_TEXT,
+             EACH_EVENT(pg_put_string(arguments, order_event_type(copy->events[i].kind))));
+    PUT_EACH(batch, filter, PG_TIME,
+             EACH_EVENT(pg_put_time(arguments, copy->events[i].occurred_at)));
+    PUT_EACH(batch, filter, PG_TEXT, EACH_EVENT(pg_put_string(arguments, copy->traceparent)));
+    PUT_EACH(batch, filter, PG_TEXT,
+             EACH_EVENT(pg_put_text(arguments, copy->events[i].data, copy->events[i].data_length)));
+}
+
+static void insert_events(struct pg_batch *batch)
+{
+    (void)begin(batch);
+    put_events(batch, is_new);
+    send(batch, PG_INSERT_EVENTS);
+}
+
+/* ---- keys and inbound events ---- */
+
+static void insert_keys(struct pg_batch *batch)
+{
+    struct pg_arguments *arguments = begin(batch);
+
+    PUT_EACH(batch, is_keyed, PG_UUID, pg_put_uuid(arguments, &copy->keyed->user_id));
+    PUT_EACH(batch, is_keyed, PG_TEXT, pg_put_string(arguments, copy->keyed->key));
+    pg_put_number(arguments, batch->owner->store->options.key_ms);
+    send(batch, PG_FORGET_KEYS);
+    arguments = begin(batch);
+    PUT_EACH(batch, is_keyed, PG_UUID, pg_put_uuid(arguments, &copy->keyed->user_id));
+    PUT_EACH(batch, is_keyed, PG_TEXT, pg_put_string(arguments, copy->keyed->key));
+    PUT_EACH(batch, is_keyed, PG_BYTEA,
+             pg_put_bytes(arguments, copy->keyed->request_hash, KEY_HASH_SIZE));
+    PUT_EACH(batch, is_keyed, PG_BYTEA,
+             pg_put_bytes(arguments, copy->keyed->answer, copy->keyed->answer_length));
+    send(batch, PG_INSERT_KEYS);
+}
+
+static void insert_inbox(struct pg_batch *batch)
+{
+    struct pg_arguments *arguments = begin(batch);
+
+    PUT_EACH(batch, is_new_of_inbox, PG_TEXT, pg_put_string(arguments, copy->inbox_id));
+    send(batch, PG_INSERT_INBOX);
+}
+
+/* ---- changes ---- */
+
+static void change_orders(struct pg_batch *batch)
+{
+    struct pg_arguments *arguments = begin(batch);
+
+    PUT_EACH(batch, is_changed, PG_UUID, pg_put_uuid(arguments, &copy->record.order_id));
+    PUT_EACH(batch, is_changed, PG_INT8, pg_put_number(arguments, copy->stored_version));
+    PUT_EACH(batch, is_changed, PG_INT2, pg_put_short(arguments, (int16_t)copy->record.status));
+    PUT_EACH(batch, is_changed, PG_INT8, pg_put_number(arguments, copy->record.total_amount));
+    PUT_EACH(batch, is_changed, PG_TEXT,
+             pg_put_text(arguments, copy->record.notes, copy->record.notes_length));
+    PUT_EACH(batch, is_changed, PG_TEXT,
+             pg_put_text(arguments, copy->record.reason, copy->record.reason_length));
+    PUT_EACH(batch, is_changed, PG_INT8, pg_put_number(arguments, copy->record.version));
+    PUT_EACH(batch, is_changed, PG_TIME, pg_put_time(arguments, copy->record.updated_at));
+    PUT_EACH(batch, is_changed, PG_TIME, put_completed(arguments, &copy->record));
+    put_events(batch, is_changed);
+    PUT_EACH(batch, is_changed_of_inbox, PG_UUID, pg_put_uuid(arguments, &copy->record.order_id));
+    PUT_EACH(batch, is_changed_of_inbox, PG_TEXT, pg_put_string(arguments, copy->inbox_id));
+    batch->change_index = batch->unit.sent;
+    send(batch, PG_CHANGE_ORDERS);
+}
+
+static void replace_all_items(struct pg_batch *batch)
+{
+    const struct pg_job *job;
+
+    TAILQ_FOREACH(job, &batch->jobs, place)
+    if (is_changed(&job->save.copy) && job->save.copy.items_replaced)
+        replace_items(batch, &job->save.copy.record);
+}
+
+/* ---- a group ---- */
+
+/* Orders first: a save that is sent again then meets its own order, not its own key. */
+static void save_send(struct pg_batch *batch)
+{
+    if (has_any(batch, is_new)) {
+        insert_orders(batch);
+        insert_items(batch);
+        insert_events(batch);
+    }
+    if (has_any(batch, is_keyed))
+        insert_keys(batch);
+    if (has_any(batch, is_new_of_inbox))
+        insert_inbox(batch);
+    if (has_any(batch, is_changed)) {
+        change_orders(batch);
+        replace_all_items(batch);
+    }
+}
+
+static void mark_changed(struct pg_batch *batch, const struct uuid *order_id)
+{
+    struct pg_job *job;
+
+    TAILQ_FOREACH(job, &batch->jobs, place)
+    if (uuid_equal(&job->save.copy.record.order_id, order_id))
+        job->save.changed = true;
+}
+
+static void save_answer(struct pg_batch *batch, int index, const PGresult *result)
+{
+    struct uuid order_id;
+
+    if (index != batch->change_index)
+        return;
+    for (int row = 0; row < PQntuples(result); row++)
+        if (pg_column_uuid(&(struct pg_row){result, row}, 0, &order_id))
+            mark_changed(batch, &order_id);
+}
+
+static void save_finish(struct pg_batch *batch)
+{
+    struct pg_store *store = batch->owner->store;
+    bool events = false;
+    struct pg_job *job;
+
+    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL) {
+        if (is_new(&job->save.copy) || job->save.changed) {
+            events = events || job->save.copy.event_count > 0;
+            pg_job_done(job);
+        } else {
+            job->kind->fail(job, STATUS_CONFLICT, NULL, "another change of this order came first");
+        }
+    }
+    if (events)
+        pg_store_tell_watchers(store);
+}
+
+/* An uncertain save that is refused may be refused because of itself. */
+static void save_fail(struct pg_job *job, enum status status, const char *where, const char *why)
+{
+    if (!job->uncertain || (status != STATUS_CONFLICT && status != STATUS_DUPLICATE) ||
+        job->owner->closing) {
+        pg_job_fail_done(job, status, where, why);
+        return;
+    }
+    job->save.status = status;
+    job->save.where = where;
+    job->save.why = why;
+    pg_tokens_release(job);
+    TAILQ_REMOVE(job->list, job, place);
+    if (job->batch != NULL)
+        job->batch->count--;
+    job->kind = &pg_kind_look_up;
+    pg_job_resubmit(job, PG_QUEUE_WRITES);
+}
+
+const struct pg_job_kind pg_kind_save = {
+    .operation = STORE_SAVE,
+    .writes = true,
+    .grouped = true,
+    .repeatable = true,
+    .send = save_send,
+    .answer = save_answer,
+    .finish = save_finish,
+    .fail = save_fail,
+};
+
+void pg_save(struct repository *repository, const struct save *save, repository_done *done,
+             void *arg)
+{
+    const char *why;
+    struct pg_job *job =
+        pg_job_new(pg_repository_of(repository), &pg_kind_save, save_copy_size(save), &why);
+
+    if (job == NULL) {
+        pg_answer(done, arg, STATUS_UNAVAILABLE, NULL, why);
+        return;
+    }
+    save_copy_place(&job->save.copy, save, job + 1);
+    pg_tokens_make(job);
+    job->done = done;
+    job->arg = arg;
+    pg_job_submit(job, PG_QUEUE_WRITES);
+}
+
+/* ---- looking a save up ---- */
+
+static void look_up_send(struct pg_batch *batch)
+{
+    pg_put_uuid(begin(batch), &TAILQ_FIRST(&batch->jobs)->save.copy.record.order_id);
+    send(batch, PG_LOOK_UP);
+}
+
+/* A new order's id is this save's alone. A changed one has succeeded when the stored order is just
+ * what this save would have made of it; behind a later version nothing can be seen. */
+static void look_up_answer(struct pg_batch *batch, int index, const PGresult *result)
+{
+    struct pg_job *job = TAILQ_FIRST(&batch->jobs);
+    struct pg_row row = {result, 0};
+    const struct order_record *record;
+
+    (void)index;
+    if (job == NULL || PQntuples(result) == 0)
+        return;
+    record = &job->save.copy.record;
+    job->save.changed =
+        is_new(&job->save.copy) || (pg_column_number(&row, 0) == record->version &&
+                                    pg_column_number(&row, 1) == (int64_t)record->status &&
+                                    pg_column_time(&row, 2) == record->updated_at);
+    if (!job->save.changed && pg_column_number(&row, 0) > record->version) {
+        job->save.status = STATUS_TIMEOUT;
+        job->save.why = "the connection to the database broke, and the order has changed since";
+    }
+}
+
+static void look_up_finish(struct pg_batch *batch)
+{
+    struct pg_job *job = TAILQ_FIRST(&batch->jobs);
+
+    if (job == NULL)
+        return;
+    if (job->save.changed) {
+        pg_job_done(job);
+        pg_store_tell_watchers(batch->owner->store);
+    } else {
+        pg_job_fail_done(job, job->save.status, job->save.where, job->save.why);
+    }
+}
+
+const struct pg_job_kind pg_kind_look_up = {
+    .operation = STORE_SAVE,
+    .writes = true, /* asked of the server that would have written it */
+    .repeatable = true,
+    .send = look_up_send,
+    .answer = look_up_answer,
+    .finish = look_up_finish,
+    .fail = pg_job_fail_done,
+};

@@ -1,0 +1,132 @@
+/* The word of commits: those of this process are told at once, those of others are found by asking
+ * for the last event now and again.
+ *
+ * NOTIFY would take a lock of the whole database for each commit (PostgreSQL, sql-notify), and so
+ * put all commits in a row. */
+#include "store/postgres/repository.h"
+#include "store/postgres/row.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+enum { POLL_US = 20000 };
+
+/* ---- commits of this process ---- */
+
+static void open_commit_letter(struct letter *letter, void *receiver)
+{
+    struct pg_repository *repository = receiver;
+
+    (void)letter;
+    /* Before the callback: what is committed from now on sends a letter again. */
+    atomic_store(&repository->notified, false);
+    if (repository->committed != NULL)
+        repository->committed(repository->committed_arg);
+}
+
+void pg_store_tell_watchers(struct pg_store *store)
+{
+    struct pg_repository *repository;
+
+    pthread_mutex_lock(&store->lock);
+    TAILQ_FOREACH(repository, &store->repositories, peer)
+    if (atomic_load(&repository->watching) && !atomic_exchange(&repository->notified, true))
+        mailbox_post(repository->mailbox, &repository->commit_letter, open_commit_letter);
+    pthread_mutex_unlock(&store->lock);
+}
+
+/* ---- commits of others ---- */
+
+static void head_send(struct pg_batch *batch)
+{
+    pg_arguments_clear(&batch->owner->arguments);
+    pg_session_send(batch->lane->session, &batch->unit, PG_READ_HEAD, &batch->owner->arguments);
+}
+
+static void head_answer(struct pg_batch *batch, int index, const PGresult *result)
+{
+    struct pg_repository *repository = batch->owner;
+    struct pg_row row = {result, 0};
+    struct pg_position head;
+
+    (void)index;
+    if (PQntuples(result) == 0)
+        return;
+    head = (struct pg_position){pg_column_number(&row, 0), pg_column_number(&row, 1)};
+    if (head.xid == repository->seen.xid && head.id == repository->seen.id)
+        return;
+    repository->seen = head;
+    if (repository->committed != NULL)
+        repository->committed(repository->committed_arg);
+}
+
+static void head_end(struct pg_job *job)
+{
+    job->owner->polling = false;
+    pg_job_settle(job);
+    free(job);
+}
+
+static void head_fail(struct pg_job *job, enum status status, const char *where, const char *why)
+{
+    (void)status, (void)where, (void)why;
+    head_end(job);
+}
+
+static void head_finish(struct pg_batch *batch)
+{
+    struct pg_job *job = TAILQ_FIRST(&batch->jobs);
+
+    if (job != NULL)
+        head_end(job);
+}
+
+const struct pg_job_kind pg_kind_head = {
+    .operation = STORE_EVENTS,
+    .send = head_send,
+    .answer = head_answer,
+    .finish = head_finish,
+    .fail = head_fail,
+};
+
+static void on_poll(int none, short events, void *arg)
+{
+    struct pg_repository *repository = arg;
+    const char *why;
+    struct pg_job *job;
+
+    (void)none, (void)events;
+    if (repository->polling || !pg_lanes_hopeful(repository, PG_QUEUE_READS))
+        return;
+    job = pg_job_new(repository, &pg_kind_head, 0, &why);
+    if (job == NULL)
+        return;
+    repository->polling = true;
+    pg_job_submit(job, PG_QUEUE_READS);
+}
+
+/* ---- watching ---- */
+
+void pg_watch(struct repository *repository, void (*committed)(void *arg), void *arg)
+{
+    struct pg_repository *self = pg_repository_of(repository);
+
+    self->committed = committed;
+    self->committed_arg = arg;
+    atomic_store(&self->watching, committed != NULL);
+    if (committed == NULL) {
+        pg_watch_end(self);
+        return;
+    }
+    if (self->poll == NULL)
+        self->poll = event_new(self->base, -1, EV_PERSIST, on_poll, self);
+    (void)event_add(self->poll, &(struct timeval){.tv_usec = POLL_US});
+}
+
+void pg_watch_end(struct pg_repository *repository)
+{
+    repository->committed = NULL;
+    if (repository->poll != NULL)
+        event_free(repository->poll);
+    repository->poll = NULL;
+}
