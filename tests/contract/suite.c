@@ -111,12 +111,11 @@ void suite_wait(struct event_base *base, const int *times)
         assert_int_equal(event_base_loop(base, EVLOOP_ONCE), 0);
 }
 
-enum status suite_save_caused(struct suite *suite, struct order *order, const char *inbox_id)
+static enum status save(struct suite *suite, struct order *order, const struct save *how)
 {
     struct answer answer = {0};
 
-    repository_save(suite->repository, &(struct save){.order = order, .inbox_id = inbox_id},
-                    suite_answer, &answer);
+    repository_save(suite->repository, how, suite_answer, &answer);
     suite_wait(suite->base, &answer.times);
     if (answer.status == STATUS_OK)
         order_mark_stored(order);
@@ -125,7 +124,47 @@ enum status suite_save_caused(struct suite *suite, struct order *order, const ch
 
 enum status suite_save(struct suite *suite, struct order *order)
 {
-    return suite_save_caused(suite, order, NULL);
+    return save(suite, order, &(struct save){.order = order});
+}
+
+enum status suite_save_caused(struct suite *suite, struct order *order, const char *inbox_id)
+{
+    return save(suite, order, &(struct save){.order = order, .inbox_id = inbox_id});
+}
+
+enum status suite_save_keyed(struct suite *suite, struct order *order,
+                             const struct keyed_answer *keyed)
+{
+    return save(suite, order, &(struct save){.order = order, .keyed = keyed});
+}
+
+static void on_key(void *arg, enum status status, const struct keyed_answer *found,
+                   const struct fault *fault)
+{
+    struct suite_key *key = arg;
+
+    assert_non_null(fault);
+    assert_true((status == STATUS_OK) == (found != NULL));
+    key->times++;
+    key->status = status;
+    if (found == NULL)
+        return;
+    memcpy(key->request_hash, found->request_hash, KEY_HASH_SIZE);
+    assert_in_range(found->answer_length, 0, sizeof(key->answer));
+    if (found->answer_length > 0)
+        memcpy(key->answer, found->answer, found->answer_length);
+    key->answer_length = found->answer_length;
+}
+
+struct suite_key suite_find_key(struct suite *suite, struct uuid user_id, const char *key)
+{
+    struct suite_key found = {0};
+
+    repository_key_find(suite->repository, &user_id, key, on_key, &found);
+    suite_wait(suite->base, &found.times);
+    assert_int_equal(found.times, 1);
+    assert_true(found.status == STATUS_OK || found.status == STATUS_NOT_FOUND);
+    return found;
 }
 
 struct uuid suite_add(struct suite *suite, struct uuid user, int64_t now_ms, int64_t total)
@@ -205,4 +244,39 @@ const struct event_list *suite_events(struct suite *suite, const char *after, si
     repository_events_after(suite->repository, &position, limit, on_events, &events_read);
     suite_wait(suite->base, &events_read.times);
     return &events_read;
+}
+
+static void on_heads(void *arg, enum status status, const struct position *head,
+                     const struct topic_head *topics, size_t count, const struct fault *fault)
+{
+    struct suite_heads *heads = arg;
+
+    assert_non_null(fault);
+    heads->times++;
+    heads->status = status;
+    heads->head = *head;
+    heads->count = count;
+    for (size_t i = 0; i < count && i < 8; i++) {
+        snprintf(heads->topics[i], sizeof(heads->topics[i]), "%s", topics[i].topic);
+        heads->positions[i] = topics[i].position;
+    }
+}
+
+struct suite_heads suite_heads(struct suite *suite)
+{
+    struct suite_heads heads = {0};
+
+    repository_events_heads(suite->repository, on_heads, &heads);
+    suite_wait(suite->base, &heads.times);
+    assert_int_equal(heads.status, STATUS_OK);
+    return heads;
+}
+
+enum status suite_write_cursor(struct suite *suite, const char *name, struct position position)
+{
+    struct answer answer = {0};
+
+    repository_cursor_write(suite->repository, name, &position, suite_answer, &answer);
+    suite_wait(suite->base, &answer.times);
+    return answer.status;
 }

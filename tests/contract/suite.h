@@ -36,6 +36,9 @@ int suite_run_orders(void);
 int suite_run_lists(void);
 int suite_run_events(void);
 int suite_run_writes(void);
+int suite_run_keys(void);
+int suite_run_prune(void);
+int suite_run_lead(void);
 int suite_run_threads(void);
 
 /* ---- orders ---- */
@@ -63,10 +66,22 @@ void suite_wait(struct event_base *base, const int *times);
 
 enum status suite_save(struct suite *suite, struct order *order); /* marks it as stored when OK */
 enum status suite_save_caused(struct suite *suite, struct order *order, const char *inbox_id);
+enum status suite_save_keyed(struct suite *suite, struct order *order,
+                             const struct keyed_answer *keyed);
 /* NULL unless found. */
 struct order *suite_get(struct suite *suite, struct uuid order_id);
 /* Saves a new order and frees it. */
 struct uuid suite_add(struct suite *suite, struct uuid user, int64_t now_ms, int64_t total);
+
+/* What is stored under a user's key. */
+struct suite_key {
+    int times;
+    enum status status;
+    uint8_t request_hash[KEY_HASH_SIZE];
+    char answer[512];
+    size_t answer_length;
+};
+struct suite_key suite_find_key(struct suite *suite, struct uuid user_id, const char *key);
 
 struct event_list {
     int times;
@@ -80,6 +95,17 @@ struct event_list {
         int64_t occurred_at;
     } events[2048];
 };
+struct suite_heads {
+    int times;
+    enum status status;
+    size_t count;
+    struct position head;
+    char topics[8][64];
+    struct position positions[8];
+};
+struct suite_heads suite_heads(struct suite *suite);
+enum status suite_write_cursor(struct suite *suite, const char *name, struct position position);
+
 /* Static memory of the last call. */
 const struct event_list *suite_events(struct suite *suite, const char *after, size_t limit);
 

@@ -30,7 +30,8 @@ static void of_two_in_one_turn_the_second_is_the_duplicate(void **state)
 
     for (int i = 0; i < 2; i++)
         repository_inbox_add(suite->repository, "same", suite_answer, &answers[i]);
-    suite_wait(suite->base, &answers[1].times);
+    for (int i = 0; i < 2; i++)
+        suite_wait(suite->base, &answers[i].times);
     assert_int_equal(answers[0].status, STATUS_OK);
     assert_int_equal(answers[1].status, STATUS_DUPLICATE);
 }
@@ -60,7 +61,8 @@ static void a_dead_letter_of_any_bytes_is_kept(void **state)
     letter.payload = NULL;
     letter.payload_length = 0;
     repository_dead_letter_add(suite->repository, &letter, suite_answer, &answers[1]);
-    suite_wait(suite->base, &answers[1].times);
+    for (int i = 0; i < 2; i++)
+        suite_wait(suite->base, &answers[i].times);
     assert_int_equal(answers[0].status, STATUS_OK);
     assert_int_equal(answers[1].status, STATUS_OK);
 }
@@ -72,9 +74,10 @@ static void a_healthy_store_answers_a_ping(void **state)
 
     for (int i = 0; i < 3; i++)
         repository_ping(suite->repository, suite_answer, &answers[i]);
-    suite_wait(suite->base, &answers[2].times);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
+        suite_wait(suite->base, &answers[i].times);
         assert_int_equal(answers[i].status, STATUS_OK);
+    }
 }
 
 static void what_is_beyond_the_queue_is_refused_at_once(void **state)
@@ -90,9 +93,10 @@ static void what_is_beyond_the_queue_is_refused_at_once(void **state)
         assert_int_equal(answers[i].times, 1);
         assert_int_equal(answers[i].status, STATUS_UNAVAILABLE);
     }
-    suite_wait(suite->base, &answers[2].times);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
+        suite_wait(suite->base, &answers[i].times);
         assert_int_equal(answers[i].status, STATUS_OK);
+    }
     memset(answers, 0, sizeof(answers));
     repository_ping(suite->repository, suite_answer, &answers[0]);
     suite_wait(suite->base, &answers[0].times);

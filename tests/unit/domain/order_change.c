@@ -288,6 +288,30 @@ static void bad_items_replace_nothing(void **state)
     order_free(&order);
 }
 
+static void an_order_knows_whether_the_store_has_seen_its_items(void **state)
+{
+    const struct order_item items[] = {{sample_product(7), 2, 825}};
+    const struct order_item bad[] = {{sample_product(7), 0, 825}};
+    struct order *order = sample_order(), *restored = NULL;
+    struct order_record record = order_record(order);
+
+    (void)state;
+    assert_false(order_items_replaced(order));
+    assert_int_equal(order_replace_items(order, bad, 1, SAMPLE_NOW, NULL), STATUS_INVALID);
+    assert_false(order_items_replaced(order));
+    assert_int_equal(order_replace_items(order, items, 1, SAMPLE_NOW, NULL), STATUS_OK);
+    assert_true(order_items_replaced(order));
+    assert_int_equal(sample_change(order, ORDER_CONFIRMED), STATUS_OK);
+    assert_true(order_items_replaced(order));
+    order_mark_stored(order);
+    assert_false(order_items_replaced(order));
+    record = order_record(order);
+    assert_int_equal(order_restore(&record, &restored, NULL), STATUS_OK);
+    assert_false(order_items_replaced(restored));
+    order_free(&restored);
+    order_free(&order);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +329,7 @@ int main(void)
         cmocka_unit_test(an_orders_own_items_may_replace_themselves),
         cmocka_unit_test(items_are_not_replaced_once_the_order_is_not_pending),
         cmocka_unit_test(bad_items_replace_nothing),
+        cmocka_unit_test(an_order_knows_whether_the_store_has_seen_its_items),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

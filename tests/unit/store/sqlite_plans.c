@@ -75,6 +75,33 @@ static void events_are_read_along_their_positions(void **state)
     assert_plan(state, SQL_READ_EVENTS, "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)\n");
 }
 
+static void a_key_is_found_by_its_user_and_text(void **state)
+{
+    static const char *const found =
+        "SEARCH idempotency_keys USING INDEX sqlite_autoindex_idempotency_keys_1"
+        " (user_id=? AND key=?)\n";
+
+    assert_plan(state, SQL_KEY_SEEN, found);
+    assert_plan(state, SQL_READ_KEY, found);
+}
+
+static void room_is_made_from_the_oldest_row_on(void **state)
+{
+    assert_plan(state, SQL_PRUNE_EVENTS,
+                "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)\n"
+                "LIST SUBQUERY 3\n"
+                "CO-ROUTINE (subquery-2)\n"
+                "SEARCH events USING INTEGER PRIMARY KEY (rowid<?)\n"
+                "SCALAR SUBQUERY 1\n"
+                "SEARCH cursors USING PRIMARY KEY\n"
+                "SCAN (subquery-2)\n");
+    assert_plan(state, SQL_PRUNE_KEYS,
+                "SEARCH idempotency_keys USING INTEGER PRIMARY KEY (rowid=?)\n"
+                "LIST SUBQUERY 1\n"
+                "SEARCH idempotency_keys USING COVERING INDEX idempotency_keys_by_age"
+                " (created_at<?)\n");
+}
+
 static void nothing_is_ever_sorted(void **state)
 {
     for (int i = 0; i < SQLITE_STATEMENT_COUNT; i++) {
@@ -94,6 +121,8 @@ int main(void)
         SUITE_TEST(the_orders_of_user_and_status_are_read_along_their_index),
         SUITE_TEST(an_order_and_its_items_are_found_by_key),
         SUITE_TEST(events_are_read_along_their_positions),
+        SUITE_TEST(a_key_is_found_by_its_user_and_text),
+        SUITE_TEST(room_is_made_from_the_oldest_row_on),
         SUITE_TEST(nothing_is_ever_sorted),
     };
 
