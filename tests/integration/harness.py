@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.parse
 import uuid
 
@@ -61,6 +62,24 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self.path)
+
+
+class Port:
+    """A TCP port of the loopback that stays ours while nobody listens on it: a socket that is bound
+    and never listens keeps everybody away who does not ask for just this number."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(("127.0.0.1", 0))
+        self.number = self.socket.getsockname()[1]
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.number}"
+
+    def close(self):
+        self.socket.close()
 
 
 class Answer:
@@ -170,10 +189,13 @@ class Program:
 class Site:
     """orderd and its peers. `environment` overrides settings, `scripts` and `demo_scripts` replace
     directories of scripts by changed copies (edit them under site.directory). `transport` is the
-    way to the peers: "iiop" or "http"."""
+    way to the peers: "iiop" or "http".
+
+    With a `cluster` (cluster.py) it runs on a new database there, and can have several `processes`
+    (site.programs, the first is site.orderd too), which keep their addresses when they start again."""
 
     def __init__(self, environment=None, own_scripts=False, peers=True, settings=None,
-                 transport="iiop"):
+                 transport="iiop", cluster=None, processes=1):
         self.directory = tempfile.mkdtemp(prefix="orderd-test-")
         self.tokens = {}
         self.state = os.path.join(self.directory, "state")
@@ -196,8 +218,23 @@ class Site:
         conf = os.path.join(ROOT, "conf", "orderd.lua")
         if own_scripts or settings:
             conf = self._own_conf(conf, own_scripts, settings or [])
+        self.cluster, self.database_name, self.ports = cluster, None, []
+        if cluster:
+            self.database_name = cluster.create_database("site_" + uuid.uuid4().hex[:12])
+            variables["DATABASE_URL"] = cluster.url(self.database_name)
         variables.update(environment or {})
-        self.orderd = Program(self.state, conf, variables)
+        self.orderd = Program(self.state, conf, dict(variables, **self._own_ports()))
+        self.programs = [self.orderd] + [
+            Program(f"{self.state}{number}", conf, dict(variables, **self._own_ports()))
+            for number in range(2, processes + 1)]
+
+    def _own_ports(self):
+        """Addresses of one process that stay its own. Only where there may be several."""
+        if not self.cluster:
+            return {}
+        ports = {name: Port() for name in ("ORDERD_HTTP", "ORDERD_PUB", "ORDERD_IIOP")}
+        self.ports += ports.values()
+        return {name: port.address for name, port in ports.items()}
 
     def _own_conf(self, conf, own_scripts, settings):
         """A copy of the configuration with texts replaced, and of the scripts when asked."""
@@ -218,9 +255,10 @@ class Site:
 
     def __enter__(self):
         try:
-            self.orderd.start()
+            for program in self.programs:
+                program.start()
         except BaseException:
-            self.close()
+            self.close(failed=True)
             raise
         return self
 
@@ -229,16 +267,27 @@ class Site:
 
     def close(self, failed=False):
         try:
-            code = self.orderd.stop()
+            codes = [program.stop() for program in self.programs]
             if self.demo:
                 self.demo.stop()
-            log = self.orderd.log() if os.path.exists(self.orderd.log_path) else ""
-            if not failed and code not in (0, None, -signal.SIGKILL):
-                raise AssertionError(f"orderd ended with {code}:\n{log[-6000:]}")
-            if any(word in log for word in ("Sanitizer:", "runtime error:")):
-                raise AssertionError("a sanitizer complained:\n" + log[-6000:])
+            for program, code in zip(self.programs, codes):
+                self._check_end(program, code, failed)
         finally:
+            for program in (*self.programs, self.demo):
+                if program and program.process and program.process.poll() is None:
+                    program.kill()
+            for port in self.ports:
+                port.close()
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _check_end(self, program, code, failed):
+        log = program.log() if os.path.exists(program.log_path) else ""
+        if not failed and code not in (0, None, -signal.SIGKILL):
+            raise AssertionError(f"orderd ended with {code}:\n{log[-6000:]}")
+        if any(word in log for word in ("Sanitizer:", "runtime error:")):
+            raise AssertionError("a sanitizer complained:\n" + log[-6000:])
+        if self.cluster and self.cluster.secret in log:
+            raise AssertionError("the password of the database is in the log")
 
     # ---- clients ----
 
@@ -259,14 +308,15 @@ class Site:
                                              self.jwks, *more)
         return self.tokens[key]
 
-    def curl(self, method, path, body=None, token="customer", headers=(), raw=None):
-        """One call with curl. `token`: a role, a token, or None for no identity."""
+    def curl(self, method, path, body=None, token="customer", headers=(), raw=None, program=None):
+        """One call with curl. `token`: a role, a token, or None for no identity. `program`: another
+        process than the first."""
         users = {"customer": CUSTOMER, "neighbour": NEIGHBOUR, "pharmacist": PHARMACIST,
                  "admin": ADMIN}
         if token in users:
             token = self.token(users[token], "customer" if token == "neighbour" else token)
         command = ["curl", "-sS", "-i", "--http1.1", "--max-time", "30", "--path-as-is",
-                   f"http://{self.orderd.address}{path}"]
+                   f"http://{(program or self.orderd).address}{path}"]
         command += ["--head"] if method == "HEAD" else ["-X", method]
         if token:
             command += ["-H", "Authorization: Bearer " + token]
@@ -320,9 +370,18 @@ class Site:
                 return received, True
 
     def database(self):
-        """The store, for reading only."""
+        """The SQLite store, for reading only."""
         path = os.path.join(self.state, "orderd.db")
         return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+
+
+class SiteCase(unittest.TestCase):
+    """Tests of a site that hold whatever the store is: they make their sites by new_site, and look
+    into the store by stored.py."""
+
+    @classmethod
+    def new_site(cls, *arguments, **options):
+        return Site(*arguments, **options)
 
 
 def parse_answer(data):

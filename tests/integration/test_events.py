@@ -4,13 +4,14 @@ import json
 import re
 import unittest
 
-from harness import IBUPROFEN, Site, Subscriber
+from harness import IBUPROFEN, SiteCase, Subscriber
+from stored import Stored
 
 
-class Events(unittest.TestCase):
+class Events(SiteCase):
     @classmethod
     def setUpClass(cls):
-        cls.site = Site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"}).__enter__()
+        cls.site = cls.new_site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"}).__enter__()
 
     @classmethod
     def tearDownClass(cls):
@@ -86,18 +87,15 @@ class Events(unittest.TestCase):
 
     def test_what_was_committed_while_nobody_published_comes_after_a_restart(self):
         """Stopped and started again: the stream goes on where it was."""
-        with Site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"}) as site:
+        with self.new_site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"}) as site:
             first = site.create((IBUPROFEN, 1)).json["order_id"]
             self.assertEqual(site.orderd.stop(), 0)
             site.orderd.start()
             with Subscriber(site.orderd.publish).synchronise() as events:
                 second = site.create((IBUPROFEN, 1)).json["order_id"]
                 event = events.wait_topics(second, "order.created")[0]
-                with site.database() as db:
-                    rows = db.execute("select position from events where topic = 'order.created' "
-                                      "order by position").fetchall()
-                self.assertEqual(len(rows), 2)
-                self.assertTrue(event[2], "the second event names the first")
+                created = [e.position.encode() for e in Stored(site).of_topic("order.created")]
+                self.assertEqual([event[2], event[1]], created, "the second event names the first")
                 self.assertNotIn(first, [e[3]["subject"] for e in events.events()])
 
 

@@ -2,14 +2,14 @@
 
 import unittest
 
-from harness import (CUSTOMER, EPINEPHRINE, IBUPROFEN, PARACETAMOL, SALINE, Site, Subscriber,
+from harness import (CUSTOMER, EPINEPHRINE, IBUPROFEN, PARACETAMOL, SALINE, SiteCase, Subscriber,
                      wait_for)
 
 
-class Flow(unittest.TestCase):
+class Flow(SiteCase):
     @classmethod
     def setUpClass(cls):
-        cls.site = Site().__enter__()
+        cls.site = cls.new_site().__enter__()
 
     @classmethod
     def tearDownClass(cls):

@@ -6,19 +6,20 @@ import uuid
 from urllib.parse import parse_qs, urlsplit
 
 from harness import (AMOXICILLIN, CUSTOMER, IBUPROFEN, NEIGHBOUR, PARACETAMOL,
-                     RANITIDINE, Site, product, wait_for)
+                     RANITIDINE, SiteCase, product)
+from stored import Stored
 
 UUID7 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
 
-class Rest(unittest.TestCase):
+class Rest(SiteCase):
     """With the hooks' answers out of the way (nothing is subscribed), so that an order stays where
     a test puts it."""
 
     @classmethod
     def setUpClass(cls):
-        cls.site = Site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"}).__enter__()
+        cls.site = cls.new_site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"}).__enter__()
 
     @classmethod
     def tearDownClass(cls):
@@ -376,12 +377,9 @@ class Rest(unittest.TestCase):
                                {"items": [{"product_id": IBUPROFEN, "quantity": 1}]},
                                headers=[f"traceparent: 00-{trace}-00f067aa0ba902b7-01"])
         self.assertEqual(order.status, 201)
-
-        def stored():
-            with self.site.database() as db:
-                return [row[0] for row in db.execute("select traceparent from events")
-                        if row[0] and trace in row[0]]
-        wait_for("the event to carry the trace", stored)
+        carried = [event.traceparent for event in Stored(self.site).events
+                   if event.order_id == order.json["order_id"]]
+        self.assertRegex(carried[0], f"^00-{trace}-[0-9a-f]{{16}}-01$")
 
     # ---- health ----
 
