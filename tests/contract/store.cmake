@@ -12,3 +12,10 @@ orderd_unit_test(contract_store_sqlite
             ${CMAKE_CURRENT_LIST_DIR}/sqlite_place.c ${repository_suite}
     ROOMS store domain base
     LIBRARIES PkgConfig::EVENT Threads::Threads)
+
+orderd_unit_test(contract_store_postgres
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/postgres_contract.c
+            ${CMAKE_CURRENT_LIST_DIR}/postgres_place.c
+            ${CMAKE_CURRENT_LIST_DIR}/postgres_server.c ${repository_suite}
+    ROOMS store domain base
+    LIBRARIES PkgConfig::EVENT Threads::Threads)

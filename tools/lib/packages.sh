@@ -3,7 +3,7 @@
 build_packages=(
     build-essential cmake ninja-build pkg-config
     libevent-dev liblua5.4-dev libsqlite3-dev libzmq3-dev libcurl4-openssl-dev
-    libjansson-dev libjose-dev libssl-dev node-llhttp
+    libjansson-dev libjose-dev libssl-dev libpq-dev node-llhttp
 )
 test_packages=(
     libcmocka-dev curl python3 python3-zmq clang clang-format clang-tidy libclang-rt-14-dev
