@@ -201,10 +201,10 @@ void repository_cursor_read(struct repository *repository, const char *name,
 void repository_cursor_write(struct repository *repository, const char *name,
                              const struct position *position, repository_done *done, void *arg);
 
-/* Makes room: in one small step, at most `limit` rows of each kind. Events that happened before
- * `events_before` and that no cursor has still to read, and idempotency keys that have expired.
- * `removed` tells how many rows went; limit and less than limit of both: nothing is left for now.
- */
+/* Makes room, in one small step: from the beginning of the stream, events that happened before
+ * `events_before`, up to the first that is younger or that some cursor has still to read; and
+ * idempotency keys that have expired. At most `limit` rows of each. `removed` tells how many rows
+ * went; fewer than `limit`: nothing is left for now. */
 struct prune {
     int64_t events_before; /* milliseconds since 1970; 0: keep all events */
     size_t limit;          /* 1 to 10,000 */

@@ -32,6 +32,16 @@ static bool is_keyed(const struct save_copy *copy)
     return copy->keyed != NULL;
 }
 
+static bool is_new_and_keyed(const struct save_copy *copy)
+{
+    return is_new(copy) && is_keyed(copy);
+}
+
+static bool is_changed_and_keyed(const struct save_copy *copy)
+{
+    return is_changed(copy) && is_keyed(copy);
+}
+
 static bool is_new_of_inbox(const struct save_copy *copy)
 {
     return is_new(copy) && copy->inbox_id != NULL;
@@ -192,7 +202,8 @@ static void insert_events(struct pg_batch *batch)
 
 /* ---- keys and inbound events ---- */
 
-static void insert_keys(struct pg_batch *batch)
+/* A key that has expired makes room for the new one. */
+static void forget_keys(struct pg_batch *batch)
 {
     struct pg_arguments *arguments = begin(batch);
 
@@ -200,13 +211,24 @@ static void insert_keys(struct pg_batch *batch)
     PUT_EACH(batch, is_keyed, PG_TEXT, pg_put_string(arguments, copy->keyed->key));
     pg_put_number(arguments, batch->owner->store->options.key_ms);
     send(batch, PG_FORGET_KEYS);
-    arguments = begin(batch);
-    PUT_EACH(batch, is_keyed, PG_UUID, pg_put_uuid(arguments, &copy->keyed->user_id));
-    PUT_EACH(batch, is_keyed, PG_TEXT, pg_put_string(arguments, copy->keyed->key));
-    PUT_EACH(batch, is_keyed, PG_BYTEA,
+}
+
+static void put_keys(struct pg_batch *batch, save_filter *filter)
+{
+    struct pg_arguments *arguments = &batch->owner->arguments;
+
+    PUT_EACH(batch, filter, PG_UUID, pg_put_uuid(arguments, &copy->keyed->user_id));
+    PUT_EACH(batch, filter, PG_TEXT, pg_put_string(arguments, copy->keyed->key));
+    PUT_EACH(batch, filter, PG_BYTEA,
              pg_put_bytes(arguments, copy->keyed->request_hash, KEY_HASH_SIZE));
-    PUT_EACH(batch, is_keyed, PG_BYTEA,
+    PUT_EACH(batch, filter, PG_BYTEA,
              pg_put_bytes(arguments, copy->keyed->answer, copy->keyed->answer_length));
+}
+
+static void insert_keys(struct pg_batch *batch)
+{
+    (void)begin(batch);
+    put_keys(batch, is_new_and_keyed);
     send(batch, PG_INSERT_KEYS);
 }
 
@@ -238,6 +260,8 @@ static void change_orders(struct pg_batch *batch)
     put_events(batch, is_changed);
     PUT_EACH(batch, is_changed_of_inbox, PG_UUID, pg_put_uuid(arguments, &copy->record.order_id));
     PUT_EACH(batch, is_changed_of_inbox, PG_TEXT, pg_put_string(arguments, copy->inbox_id));
+    PUT_EACH(batch, is_changed_and_keyed, PG_UUID, pg_put_uuid(arguments, &copy->record.order_id));
+    put_keys(batch, is_changed_and_keyed);
     batch->change_index = batch->unit.sent;
     send(batch, PG_CHANGE_ORDERS);
 }
@@ -262,6 +286,8 @@ static void save_send(struct pg_batch *batch)
         insert_events(batch);
     }
     if (has_any(batch, is_keyed))
+        forget_keys(batch);
+    if (has_any(batch, is_new_and_keyed))
         insert_keys(batch);
     if (has_any(batch, is_new_of_inbox))
         insert_inbox(batch);

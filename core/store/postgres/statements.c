@@ -76,7 +76,12 @@ static const struct pg_statement_text texts[PG_STATEMENT_COUNT] = {
          " WHERE e.order_id IN (SELECT changed.order_id FROM changed) ORDER BY place),"
          " handled AS (INSERT INTO inbox (inbox_id, received_at) SELECT i.inbox_id, now()"
          " FROM unnest($17::uuid[], $18::text[]) AS i (order_id, inbox_id)"
-         " WHERE i.order_id IN (SELECT changed.order_id FROM changed))"
+         " WHERE i.order_id IN (SELECT changed.order_id FROM changed)),"
+         " answered AS (INSERT INTO idempotency_keys (user_id, key, request_hash, answer,"
+         " created_at) SELECT k.user_id, k.key, k.request_hash, k.answer, now()"
+         " FROM unnest($19::uuid[], $20::uuid[], $21::text[], $22::bytea[], $23::bytea[])"
+         " AS k (order_id, user_id, key, request_hash, answer)"
+         " WHERE k.order_id IN (SELECT changed.order_id FROM changed))"
          " SELECT order_id FROM changed"},
     /* Only if this very transaction has changed the order. */
     [PG_DELETE_ITEMS] = {"delete_items", PG_BY_ORDER,
@@ -147,8 +152,7 @@ static const struct pg_statement_text texts[PG_STATEMENT_COUNT] = {
                        "SELECT t.topic, e.xid, e.id FROM unnest($3::text[]) AS t (topic),"
                        " LATERAL (SELECT xid, id FROM events WHERE events.topic = t.topic"
                        " AND (xid, id) <= ($1::xid8, $2::int8) ORDER BY xid DESC, id DESC LIMIT 1)"
-                       " AS e UNION ALL SELECT topic, xid, id FROM event_floors"
-                       " WHERE (xid, id) <= ($1::xid8, $2::int8)"},
+                       " AS e UNION ALL SELECT topic, xid, id FROM event_floors"},
     [PG_READ_HEADS] = {"read_heads", PG_ANYWHERE,
                        "SELECT t.topic, e.xid, e.id FROM unnest($1::text[]) AS t (topic),"
                        " LATERAL (SELECT xid, id FROM events WHERE events.topic = t.topic"

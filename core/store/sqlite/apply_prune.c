@@ -1,20 +1,14 @@
 /* Making room: old events that every named reader has read, and idempotency keys that have expired.
- *
- * Events are looked at from the oldest position on, and few more of them than may go, so that a
- * step costs the same however many are kept. Times do not rise strictly with positions: when more
- * than SKIP_LIMIT events stand in front that a clock which was ahead has dated too late, those
- * behind them wait until these are old enough, too. */
+ * Events are looked at from the oldest position on, so that a step costs the same however many are
+ * kept. */
 #include "store/sqlite/apply.h"
-
-enum { SKIP_LIMIT = 1000 };
 
 static int prune_events(struct sqlite_apply *apply, const struct prune *prune)
 {
     struct sqlite_call call = sqlite_call(apply->connection, SQL_PRUNE_EVENTS);
 
-    sqlite_bind_number(&call, (int64_t)prune->limit + SKIP_LIMIT);
-    sqlite_bind_number(&call, prune->events_before);
     sqlite_bind_number(&call, (int64_t)prune->limit);
+    sqlite_bind_number(&call, prune->events_before);
     return sqlite_call_run(&call);
 }
 

@@ -48,9 +48,10 @@ static const char *const texts[SQLITE_STATEMENT_COUNT] = {
                       " created_at = excluded.created_at",
     /* Looks at the oldest rows only, not at all that are too young. */
     [SQL_PRUNE_EVENTS] = "DELETE FROM events WHERE position IN (SELECT position FROM"
-                         " (SELECT position, occurred_at FROM events WHERE position <="
+                         " (SELECT position, max(occurred_at) OVER (ORDER BY position) AS latest"
+                         " FROM (SELECT position, occurred_at FROM events WHERE position <="
                          " (SELECT coalesce(min(position), 9223372036854775807) FROM cursors)"
-                         " ORDER BY position LIMIT ?) WHERE occurred_at < ? LIMIT ?)",
+                         " ORDER BY position LIMIT ?)) WHERE latest < ?)",
     [SQL_PRUNE_KEYS] = "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM"
                        " idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?)",
     [SQL_TOUCH_HEALTH] = "UPDATE health SET checked_at = ? WHERE only = 1",
