@@ -119,16 +119,28 @@ return {
     },
 
     store = {
-        -- Where orders are kept. Default: orderd.db in the state directory. Variable: DATABASE_URL
+        -- Where orders are kept: a SQLite file, or a PostgreSQL database (docs/POSTGRESQL.md) with
+        -- any options that libpq knows. A url with a password belongs into the variable.
+        -- Default: orderd.db in the state directory. Variable: DATABASE_URL
         -- url = "sqlite:var/orderd.db",
+        -- url = "postgres://orderd@db1.example.org,db2.example.org/orderd",
 
         -- The longest that a call to the store may take.
         deadline_seconds = 5,
 
-        -- The most saves that share one transaction and one sync of the disk, and how many may wait
-        -- for theirs; one more is answered 503.
+        -- The most saves that share one transaction and one sync of the disk, and how many calls
+        -- may wait for the store; one more is answered 503.
         group = 256,
         queue = 10000,
+
+        -- PostgreSQL only: connections of each worker (the first for reads, the others for writes),
+        -- and the longest that an attempt to reach one host may take.
+        connections = 2,
+        connect_seconds = 2,
+
+        -- PostgreSQL only: a second database for reads that only show and may lag behind: GETs of
+        -- an order and of lists. What decides is never read there. Variable: DATABASE_REPLICA_URL
+        -- replica = "postgres://orderd@replica.example.org/orderd",
     },
 
     scripts = {

@@ -140,7 +140,8 @@ static char *fallback_text(const struct config *config, const char *fallback)
 /* A table of none is empty; a text of none is no value at all. */
 static bool may_be_missing(const struct setting *setting)
 {
-    return !setting->fallback && setting->kind == SETTING_PUBLIC;
+    return !setting->fallback &&
+           (setting->kind == SETTING_PUBLIC || setting->kind == SETTING_REPLICA);
 }
 
 /* NULL: there is none, and need be none. */

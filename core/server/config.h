@@ -45,8 +45,8 @@ struct config {
 
     bool has_store;
     struct {
-        const char *url;
-        int64_t deadline_ms, group, queue;
+        const char *url, *replica; /* replica: or NULL */
+        int64_t deadline_ms, group, queue, connections, connect_ms;
     } store;
 
     struct {

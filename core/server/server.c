@@ -34,6 +34,9 @@ static enum status store_start(struct server *server, struct fault *fault)
         .deadline_ms = (int)config->store.deadline_ms,
         .group_limit = (size_t)config->store.group,
         .queue_limit = (size_t)config->store.queue,
+        .connections = (size_t)config->store.connections,
+        .connect_ms = (int)config->store.connect_ms,
+        .replica = config->store.replica,
     };
     return config->has_store ? store_open(&options, &server->store, fault) : STATUS_OK;
 }

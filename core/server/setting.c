@@ -42,7 +42,9 @@ static const char *fixed_expectation(enum setting_kind kind)
     case SETTING_PEER:
         return "an object reference like corbaloc:iiop:127.0.0.1:2811/Inventory, or a URL like "
                "http://127.0.0.1:8090";
-    case SETTING_STORE: return "a store like sqlite:var/orderd.db";
+    case SETTING_STORE:
+        return "a store like sqlite:var/orderd.db or postgres://orderd@db.example.org/orderd";
+    case SETTING_REPLICA: return "a database like postgres://orderd@replica.example.org/orderd";
     case SETTING_CURRENCY: return "a currency of ISO 4217 like USD";
     case SETTING_ENDPOINTS: return "a list of endpoints like tcp://127.0.0.1:6556";
     case SETTING_PATHS: return "a list of directories";
@@ -184,13 +186,20 @@ static bool permissions_good(const struct conf_value *value)
     return is_empty(value) || (value->type == CONF_LIST && every(value, text_good));
 }
 
+static bool postgres_good(const char *text)
+{
+    return strncmp(text, "postgres://", 11) == 0 || strncmp(text, "postgresql://", 13) == 0;
+}
+
 static bool text_kind_good(const struct setting *setting, const char *text)
 {
     switch (setting->kind) {
     case SETTING_ADDRESS: return address_good(text);
     case SETTING_PUBLIC: return host_and_port_good(text);
     case SETTING_PEER: return peer_good(text);
-    case SETTING_STORE: return strncmp(text, "sqlite:", 7) == 0 && text[7] != '\0';
+    case SETTING_STORE:
+        return (strncmp(text, "sqlite:", 7) == 0 && text[7] != '\0') || postgres_good(text);
+    case SETTING_REPLICA: return postgres_good(text);
     case SETTING_CHOICE: return choice_good(setting->choices, text);
     case SETTING_CURRENCY: return currency_find(text, strlen(text)) != NULL;
     default: return text[0] != '\0';
@@ -240,6 +249,13 @@ static const struct conf_value *culprit(const struct setting *setting,
     return value;
 }
 
+/* What came is not shown then. */
+static bool may_hold_a_password(const struct setting *setting, const struct conf_value *value)
+{
+    return (setting->kind == SETTING_STORE || setting->kind == SETTING_REPLICA) &&
+           value->type == CONF_TEXT;
+}
+
 enum status setting_check(const struct setting *setting, const struct conf_value *value,
                           struct fault *fault)
 {
@@ -248,6 +264,9 @@ enum status setting_check(const struct setting *setting, const struct conf_value
         return STATUS_OK;
     const struct conf_value *wrong = culprit(setting, value);
     setting_expectation(setting, expected, sizeof(expected));
+    if (may_hold_a_password(setting, wrong))
+        return fault_set(fault, STATUS_INVALID, wrong->where, "%s: expected %s", setting->name,
+                         expected);
     value_text(wrong, came, sizeof(came));
     return fault_set(fault, STATUS_INVALID, wrong->where, "%s: expected %s, not %s", setting->name,
                      expected, came);

@@ -16,7 +16,8 @@ enum setting_kind {
     SETTING_ADDRESS,   /* const char *; "127.0.0.1:8080", "[::1]:0" */
     SETTING_PUBLIC,    /* const char *; "orders.example.org:2810" */
     SETTING_PEER,      /* const char *; http:// or https://, corbaloc:, corbaname: or IOR: */
-    SETTING_STORE,     /* const char *; "sqlite:PATH" */
+    SETTING_STORE,     /* const char *; "sqlite:PATH", "postgres://..." */
+    SETTING_REPLICA,   /* const char *; "postgres://..." */
     SETTING_CHOICE,    /* const char *; one of `choices` */
     SETTING_CURRENCY,  /* const struct currency * */
     SETTING_ENDPOINTS, /* const struct conf_value *; a list of "tcp://host:port" */

@@ -126,14 +126,25 @@ const struct setting settings[] = {
 
     {"store.url", SETTING_STORE, "sqlite:<state_dir>/orderd.db", .environment = "DATABASE_URL",
      AT(store.url),
-     .doc = "Where orders are kept. `store = false` makes a program without orders, which the "
-            "variable does not change."},
+     .doc = "Where orders are kept: a SQLite file, or a PostgreSQL database with any options that "
+            "libpq knows (several hosts, sslmode, ...). `store = false` makes a program without "
+            "orders, which the variable does not change."},
     {"store.deadline_seconds", SETTING_SECONDS, "5", .least = 100, .most = 300000,
      AT(store.deadline_ms), .doc = "The longest that a call to the store may take."},
     {"store.group", SETTING_INTEGER, "256", RANGE(1, 1000), AT(store.group),
      .doc = "The most saves that share one transaction, and one sync of the disk."},
     {"store.queue", SETTING_INTEGER, "10000", RANGE(1, 1000000), AT(store.queue),
-     .doc = "Saves that may wait; one more is answered 503."},
+     .doc = "Calls that may wait for the store; one more is answered 503."},
+    {"store.connections", SETTING_INTEGER, "2", RANGE(1, 64), AT(store.connections),
+     .doc = "PostgreSQL: connections of each worker; the first is for reads, the others are for "
+            "writes. A process has one more for leading."},
+    {"store.connect_seconds", SETTING_SECONDS, "2", .least = 100, .most = 60000,
+     AT(store.connect_ms),
+     .doc = "PostgreSQL: the longest that an attempt to reach one host may take."},
+    {"store.replica", SETTING_REPLICA, NULL, .environment = "DATABASE_REPLICA_URL",
+     AT(store.replica),
+     .doc = "PostgreSQL: a second database for reads that only show and may lag behind. Without "
+            "it everything is read where it is written."},
 
     {"scripts.dir", SETTING_TEXT, "scripts", AT(scripts.dir),
      .doc = "The scripts that decide: routes, use cases, policies, integrations, hooks."},
