@@ -10,3 +10,15 @@ foreach(subject open plans scan faults kill metrics)
         ROOMS store domain base
         LIBRARIES PkgConfig::SQLITE PkgConfig::EVENT Threads::Threads)
 endforeach()
+
+# The same on PostgreSQL; each program starts a server of its own.
+foreach(subject groups losses stream)
+    orderd_unit_test(unit_store_postgres_${subject}
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/postgres_${subject}.c
+                ${CMAKE_CURRENT_LIST_DIR}/store/postgres_world.c
+                ${CMAKE_CURRENT_LIST_DIR}/../contract/suite.c
+                ${CMAKE_CURRENT_LIST_DIR}/../contract/postgres_place.c
+                ${CMAKE_CURRENT_LIST_DIR}/../contract/postgres_server.c
+        ROOMS store domain base
+        LIBRARIES PkgConfig::PQ PkgConfig::EVENT Threads::Threads)
+endforeach()

@@ -141,25 +141,61 @@ static void connection_broke(struct pg_batch *batch)
 static void split_add(struct pg_split *split, struct pg_job *job)
 {
     TAILQ_REMOVE(job->list, job, place);
+    job->batch->count--;
     TAILQ_INSERT_TAIL(&split->jobs, job, place);
     job->list = &split->jobs;
     job->batch = NULL;
-    split->count++;
     atomic_fetch_add_explicit(&job->owner->store->waiting, 1, memory_order_relaxed);
     gauge_add(store_metrics()->waiting, 1);
 }
 
-static void split_half(struct pg_batch *batch, size_t count)
+static struct pg_split *split_new(struct pg_batch *batch)
 {
     struct pg_split *split = memory_new(sizeof(*split));
 
     split->kind = batch->kind;
     TAILQ_INIT(&split->jobs);
-    for (; count > 0; count--) {
-        batch->count--;
-        split_add(split, TAILQ_FIRST(&batch->jobs));
-    }
     TAILQ_INSERT_TAIL(&batch->owner->splits, split, queue);
+    return split;
+}
+
+static void split_half(struct pg_batch *batch, size_t count)
+{
+    struct pg_split *split = split_new(batch);
+
+    for (; count > 0; count--)
+        split_add(split, TAILQ_FIRST(&batch->jobs));
+}
+
+static bool may_wait(const struct pg_job *job)
+{
+    return job->kind->may_wait != NULL && job->kind->may_wait(job);
+}
+
+/* Those that wait for nobody go on together, each of the others alone: were they halved, every half
+ * with the locked row in it would wait anew. */
+static void split_waiting(struct pg_batch *batch)
+{
+    struct pg_split *others = split_new(batch);
+    struct pg_job *job, *next;
+
+    for (job = TAILQ_FIRST(&batch->jobs); job != NULL; job = next) {
+        next = TAILQ_NEXT(job, place);
+        if (!may_wait(job))
+            split_add(others, job);
+    }
+    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
+        split_add(split_new(batch), job);
+}
+
+static bool some_may_wait(const struct pg_batch *batch)
+{
+    const struct pg_job *job;
+
+    TAILQ_FOREACH(job, &batch->jobs, place)
+    if (may_wait(job))
+        return true;
+    return false;
 }
 
 static void row_failed(struct pg_batch *batch)
@@ -167,6 +203,10 @@ static void row_failed(struct pg_batch *batch)
     const char *where, *why;
     enum status status;
 
+    if (batch->count > 1 && pg_failure_is_lock(&batch->unit.failure) && some_may_wait(batch)) {
+        split_waiting(batch);
+        return;
+    }
     if (batch->count > 1) {
         split_half(batch, batch->count / 2);
         split_half(batch, batch->count);

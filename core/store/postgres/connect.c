@@ -149,7 +149,9 @@ enum status pg_ask(PGconn *conn, const struct pg_patience *patience, const char 
         return fault_set(fault, STATUS_UNAVAILABLE, NULL, "the connection broke");
     do {
         if (!next_result(conn, patience, &next)) {
-            status = fault_set(fault, STATUS_UNAVAILABLE, NULL, "no answer in time");
+            status = fault_set(fault, STATUS_UNAVAILABLE, NULL,
+                               PQstatus(conn) == CONNECTION_BAD ? "the connection broke"
+                                                                : "no answer in time");
             break;
         }
         if (next != NULL) {

@@ -103,7 +103,8 @@ static void ignore_notice(void *arg, const PGresult *result)
               LOG_TEXT("remark", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
 }
 
-/* Row locks wait for a part of the deadline only, so that there is time to tell apart who waits.
+/* Locks are waited for during a part of the deadline only, so that there is time left to tell apart
+ * who waits from who need not.
  * Committed means on disk whatever the server's default is. */
 static void write_settings(struct buffer *sql, int deadline_ms)
 {
@@ -113,7 +114,7 @@ static void write_settings(struct buffer *sql, int deadline_ms)
                   "SET plan_cache_mode = force_generic_plan; SET timezone = 'UTC';"
                   "SELECT set_config('synchronous_commit', 'on', false)"
                   " WHERE current_setting('synchronous_commit') = 'off';",
-                  deadline_ms, deadline_ms / 4 < 50 ? 50 : deadline_ms / 4, deadline_ms);
+                  deadline_ms, deadline_ms / 10 < 50 ? 50 : deadline_ms / 10, deadline_ms);
 }
 
 static void write_preparations(struct buffer *sql)

@@ -76,13 +76,18 @@ static enum status violated(const struct pg_failure *failure, const char **where
     return STATUS_INTERNAL;
 }
 
+bool pg_failure_is_lock(const struct pg_failure *failure)
+{
+    return is_class(failure->state, "55P03") || is_class(failure->state, "40");
+}
+
 enum status pg_failure_status(const struct pg_failure *failure, const char **where,
                               const char **why)
 {
     *where = NULL;
     if (is_class(failure->state, "23505"))
         return violated(failure, where, why);
-    if (is_class(failure->state, "55P03") || is_class(failure->state, "40")) {
+    if (pg_failure_is_lock(failure)) {
         *why = "another session holds a lock";
         return STATUS_UNAVAILABLE;
     }

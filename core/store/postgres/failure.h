@@ -8,6 +8,7 @@
 #include "base/status.h"
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 
 enum pg_blame {
     PG_BLAME_NOBODY,     /* no error */
@@ -26,6 +27,9 @@ struct pg_failure {
 
 /* All zero (nobody) unless the result is an error. */
 void pg_failure_read(const PGresult *result, struct pg_failure *failure);
+
+/* Somebody else has held a lock for too long. */
+bool pg_failure_is_lock(const struct pg_failure *failure);
 
 /* What a lone call is answered that failed so. `where` is "" or a JSON pointer. */
 enum status pg_failure_status(const struct pg_failure *failure, const char **where,

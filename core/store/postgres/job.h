@@ -27,6 +27,8 @@ struct pg_job_kind {
     enum store_operation operation;
     bool writes;  /* goes to the server that takes writes, and counts as a write */
     bool grouped; /* many go in one unit */
+    /* May it wait for a lock that somebody holds on a row? NULL: no. */
+    bool (*may_wait)(const struct pg_job *job);
     /* May be sent again when its connection broke, because a second time changes nothing, or is
      * found out. */
     bool repeatable;

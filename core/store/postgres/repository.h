@@ -54,7 +54,6 @@ struct pg_split {
     TAILQ_ENTRY(pg_split) queue;
     const struct pg_job_kind *kind;
     struct pg_job_list jobs;
-    size_t count;
 };
 TAILQ_HEAD(pg_splits, pg_split);
 

@@ -354,10 +354,16 @@ static void save_fail(struct pg_job *job, enum status status, const char *where,
     pg_job_resubmit(job, PG_QUEUE_WRITES);
 }
 
+static bool save_may_wait(const struct pg_job *job)
+{
+    return is_changed(&job->save.copy);
+}
+
 const struct pg_job_kind pg_kind_save = {
     .operation = STORE_SAVE,
     .writes = true,
     .grouped = true,
+    .may_wait = save_may_wait,
     .repeatable = true,
     .send = save_send,
     .answer = save_answer,

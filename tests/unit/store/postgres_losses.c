@@ -1,0 +1,192 @@
+/* Connections that break, at every moment of a save. */
+#include "postgres_world.h"
+
+#include <string.h>
+
+static const char end_the_others[] =
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname ="
+    " current_database() AND pid <> pg_backend_pid()";
+static const char somebody_waits_for_a_lock[] =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND wait_event_type = 'Lock'";
+static const char somebody_waits_for_a_standby[] =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND wait_event = 'SyncRep'";
+
+static void idle_connections_that_break_are_made_again(void **state)
+{
+    struct suite *suite = *state;
+    PGconn *conn = world_session(suite);
+
+    for (int i = 0; i < 3; i++) {
+        struct uuid id = suite_add(suite, suite_user(1), SUITE_NOW_MS, 1);
+        struct order *order;
+        world_do(conn, end_the_others);
+        order = suite_get(suite, id);
+        assert_non_null(order);
+        order_free(&order);
+    }
+    assert_int_equal(suite_events(suite, "", 10)->count, 3);
+    PQfinish(conn);
+}
+
+static void a_save_whose_connection_breaks_before_the_commit_is_sent_again(void **state)
+{
+    struct suite *suite = *state;
+    struct order *order = suite_order(suite_user(1), SUITE_NOW_MS, 7);
+    struct answer answer = {0};
+    PGconn *conn = world_session(suite), *other = world_session(suite);
+
+    world_do(conn, "BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE");
+    world_save(suite, order, &answer);
+    world_await(suite, other, somebody_waits_for_a_lock);
+    world_do(other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    world_do(conn, "COMMIT");
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_OK);
+    assert_int_equal(world_number(conn, "SELECT count(*) FROM orders"), 1);
+    assert_int_equal(world_number(conn, "SELECT count(*) FROM events"), 1);
+    order_free(&order);
+    PQfinish(other);
+    PQfinish(conn);
+}
+
+/* With a synchronous standby that is not there, a transaction is committed here and waits to be
+ * told so; ending its connection then is the moment that nobody can see from outside. */
+static void break_after_the_commit(struct suite *suite, PGconn *conn, const struct answer *answer)
+{
+    world_await(suite, conn, somebody_waits_for_a_standby);
+    assert_int_equal(answer->times, 0);
+    world_server(suite, "ALTER SYSTEM RESET synchronous_standby_names");
+    world_do(conn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                   " WHERE datname = current_database() AND wait_event = 'SyncRep'");
+    world_server(suite, "SELECT pg_reload_conf()");
+}
+
+static void want_a_standby(struct suite *suite, PGconn *conn)
+{
+    world_server(suite, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    world_server(suite, "SELECT pg_reload_conf()");
+    world_await(suite, conn,
+                "SELECT (current_setting('synchronous_standby_names') = 'nobody')::int");
+}
+
+static void a_new_order_that_was_committed_unheard_is_found(void **state)
+{
+    struct suite *suite = *state;
+    struct order *order = suite_order(suite_user(1), SUITE_NOW_MS, 7);
+    struct answer answer = {0};
+    PGconn *conn = world_session(suite);
+
+    want_a_standby(suite, conn);
+    world_save(suite, order, &answer);
+    break_after_the_commit(suite, conn, &answer);
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_OK);
+    assert_int_equal(world_number(conn, "SELECT count(*) FROM orders"), 1);
+    assert_int_equal(world_number(conn, "SELECT count(*) FROM events"), 1);
+    order_free(&order);
+    PQfinish(conn);
+}
+
+static void a_key_that_was_committed_unheard_is_its_own(void **state)
+{
+    struct suite *suite = *state;
+    struct order *order = suite_order(suite_user(1), SUITE_NOW_MS, 7);
+    struct keyed_answer keyed = {
+        .user_id = suite_user(1), .key = "once", .answer = "{}", .answer_length = 2};
+    struct answer answer = {0};
+    PGconn *conn = world_session(suite);
+
+    want_a_standby(suite, conn);
+    repository_save(suite->repository, &(struct save){.order = order, .keyed = &keyed},
+                    suite_answer, &answer);
+    break_after_the_commit(suite, conn, &answer);
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_OK);
+    assert_int_equal(world_number(conn, "SELECT count(*) FROM idempotency_keys"), 1);
+    order_free(&order);
+    PQfinish(conn);
+}
+
+static void a_change_that_was_committed_unheard_is_found(void **state)
+{
+    struct suite *suite = *state;
+    struct uuid id = suite_add(suite, suite_user(1), SUITE_NOW_MS, 1);
+    struct order *order = suite_get(suite, id);
+    struct answer answer = {0};
+    PGconn *conn = world_session(suite);
+
+    suite_change(order, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 1);
+    want_a_standby(suite, conn);
+    repository_save(suite->repository, &(struct save){.order = order, .inbox_id = "cause"},
+                    suite_answer, &answer);
+    break_after_the_commit(suite, conn, &answer);
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_OK);
+    assert_int_equal(world_number(conn, "SELECT version FROM orders"), 2);
+    assert_int_equal(world_number(conn, "SELECT count(*) FROM events"), 2);
+    order_free(&order);
+    PQfinish(conn);
+}
+
+static void a_change_that_lost_against_another_is_not_taken_for_its_own(void **state)
+{
+    struct suite *suite = *state;
+    struct uuid id = suite_add(suite, suite_user(1), SUITE_NOW_MS, 1);
+    struct order *order = suite_get(suite, id);
+    struct answer answer = {0};
+    PGconn *conn = world_session(suite), *other = world_session(suite);
+
+    suite_change(order, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 1);
+    world_do(conn, "BEGIN; UPDATE orders SET version = 2, status = 3, reason = 'faster'");
+    world_save(suite, order, &answer);
+    world_await(suite, other, somebody_waits_for_a_lock);
+    world_do(other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND wait_event_type = 'Lock'");
+    world_do(conn, "COMMIT");
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_CONFLICT);
+    assert_int_equal(world_number(conn, "SELECT count(*) FROM events"), 1);
+    order_free(&order);
+    PQfinish(other);
+    PQfinish(conn);
+}
+
+static void a_save_that_waits_beyond_its_deadline_is_answered(void **state)
+{
+    struct suite *suite = *state;
+    struct order *order = suite_order(suite_user(1), SUITE_NOW_MS, 7);
+    struct answer answer = {0}, second = {0};
+    PGconn *conn = world_session(suite);
+
+    world_reopen(suite, (struct store_options){.deadline_ms = 400, .connections = 1});
+    (void)suite_events(suite, "", 1); /* connected */
+    world_do(conn, "BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE");
+    world_save(suite, order, &answer);
+    suite_wait(suite->base, &answer.times);
+    assert_true(answer.status == STATUS_UNAVAILABLE || answer.status == STATUS_TIMEOUT);
+    world_do(conn, "COMMIT");
+    world_save(suite, order, &second);
+    suite_wait(suite->base, &second.times);
+    assert_true(second.status == STATUS_OK || second.status == STATUS_CONFLICT);
+    assert_int_equal(world_number(conn, "SELECT count(*) FROM orders"), 1);
+    order_free(&order);
+    PQfinish(conn);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(idle_connections_that_break_are_made_again),
+        WORLD_TEST(a_save_whose_connection_breaks_before_the_commit_is_sent_again),
+        WORLD_TEST(a_new_order_that_was_committed_unheard_is_found),
+        WORLD_TEST(a_key_that_was_committed_unheard_is_its_own),
+        WORLD_TEST(a_change_that_was_committed_unheard_is_found),
+        WORLD_TEST(a_change_that_lost_against_another_is_not_taken_for_its_own),
+        WORLD_TEST(a_save_that_waits_beyond_its_deadline_is_answered),
+    };
+
+    return cmocka_run_group_tests_name("losses", tests, NULL, NULL);
+}
