@@ -22,3 +22,8 @@ foreach(subject groups losses stream)
         ROOMS store domain base
         LIBRARIES PkgConfig::PQ PkgConfig::EVENT Threads::Threads)
 endforeach()
+
+orderd_unit_test(unit_store_postgres_values
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/postgres_values.c
+    ROOMS store domain base
+    LIBRARIES PkgConfig::PQ)

@@ -24,7 +24,8 @@ enum { PG_LEASE_MS = 1400 };
 
 /* One connection that is wanted again and again. Embed it; fill the first part. */
 struct pg_request {
-    struct letter letter; /* how it comes; open() finds `conn` */
+    struct letter letter; /* how it comes; open() finds the request by a cast */
+    void *owner;          /* the asker's own */
     enum pg_purpose purpose;
     struct mailbox *mailbox; /* of the thread that wants it */
     void (*open)(struct letter *letter, void *receiver);

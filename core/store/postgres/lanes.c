@@ -90,8 +90,7 @@ static void on_lost(void *arg)
 static void on_connected(struct letter *letter, void *receiver)
 {
     struct pg_repository *repository = receiver;
-    struct pg_lane *lane =
-        (struct pg_lane *)((char *)letter - offsetof(struct pg_lane, request.letter));
+    struct pg_lane *lane = ((struct pg_request *)letter)->owner;
 
     if (repository->closing) {
         PQfinish(lane->request.conn);
@@ -108,6 +107,7 @@ static void lane_open(struct pg_repository *repository, struct pg_lane *lane,
 {
     lane->owner = repository;
     lane->connector = connector;
+    lane->request.owner = lane;
     lane->request.purpose = PG_PURPOSE_WORK;
     lane->request.mailbox = repository->mailbox;
     lane->request.open = on_connected;

@@ -134,8 +134,7 @@ static void on_tick(int none, short events, void *arg)
 
 static void on_connected(struct letter *letter, void *receiver)
 {
-    struct pg_lead *lead =
-        (struct pg_lead *)((char *)letter - offsetof(struct pg_lead, request.letter));
+    struct pg_lead *lead = ((struct pg_request *)letter)->owner;
 
     (void)receiver;
     lead->conn = lead->request.conn;
@@ -164,6 +163,7 @@ void pg_lead(struct repository *repository, void (*changed)(void *arg, const cha
     lead->arg = arg;
     lead->tick = event_new(self->base, -1, EV_PERSIST, on_tick, lead);
     (void)event_add(lead->tick, &(struct timeval){.tv_usec = ASK_MS * 1000});
+    lead->request.owner = lead;
     lead->request.purpose = PG_PURPOSE_LEAD;
     lead->request.mailbox = self->mailbox;
     lead->request.open = on_connected;

@@ -96,10 +96,11 @@ bool pg_column_array(const struct pg_row *row, int column, struct pg_elements *e
 
 const uint8_t *pg_element(struct pg_elements *elements, size_t size)
 {
-    const uint8_t *element = elements->next + 4;
+    const uint8_t *element;
 
     if (elements->count == 0 || elements->left < 4 + size || u32_at(elements->next) != size)
         return NULL;
+    element = elements->next + 4;
     elements->next += 4 + size;
     elements->left -= 4 + size;
     elements->count--;

@@ -144,6 +144,22 @@ static enum status count_hosts(const struct pg_url *url, const char *where, size
     return STATUS_OK;
 }
 
+/* libpq would find out only when it connects. */
+static enum status check_ports(const struct pg_url *url, const char *where, struct fault *fault)
+{
+    const char *at = option(url, "port");
+
+    while (at != NULL && *at != '\0') {
+        size_t length = strcspn(at, ",");
+        long port = length == 0 ? 1 : atol(at);
+        if (strspn(at, "0123456789") != length || length > 5 || port < 1 || port > 65535)
+            return fault_set(fault, STATUS_INVALID, where,
+                             "names a port that is no number from 1 to 65535");
+        at += length + (at[length] == ',');
+    }
+    return STATUS_OK;
+}
+
 static enum status check_attributes(const struct pg_url *url, const char *where,
                                     struct fault *fault)
 {
@@ -174,6 +190,8 @@ enum status pg_url_parse(const char *text, const char *name, bool writes, struct
                              " libpq behind a '?'");
     if (status == STATUS_OK && writes)
         status = check_attributes(made, name, fault);
+    if (status == STATUS_OK)
+        status = check_ports(made, name, fault);
     if (status == STATUS_OK)
         status = count_hosts(made, name, &count, fault);
     if (status == STATUS_OK) {
