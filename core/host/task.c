@@ -181,6 +181,30 @@ enum status task_start(struct vm *vm, const struct task_start *start)
     return STATUS_OK;
 }
 
+/* ---- holding ---- */
+
+void task_hold(lua_State *L, struct task_hold *hold, void (*let_go)(struct task_hold *hold))
+{
+    struct task *task = task_of(L);
+    hold->let_go = let_go;
+    hold->next = task->holds;
+    hold->place = &task->holds;
+    if (hold->next)
+        hold->next->place = &hold->next;
+    task->holds = hold;
+}
+
+void task_let_go(struct task_hold *hold)
+{
+    if (!hold->place)
+        return;
+    *hold->place = hold->next;
+    if (hold->next)
+        hold->next->place = hold->place;
+    hold->place = NULL;
+    hold->let_go(hold);
+}
+
 /* ---- ending ---- */
 
 /* A coroutine at 1, as light userdata. */
@@ -246,6 +270,8 @@ void task_end(struct task *task, int resumed, int count)
     if (task->armed)
         event_del(task->deadline);
     task->armed = false;
+    while (task->holds)
+        task_let_go(task->holds);
     task->state = TASK_ENDING;
     struct task_result result = result_of(task, resumed, count);
     char *traceback = result.end == TASK_RETURNED ? NULL : traceback_of(task);

@@ -69,6 +69,18 @@ const char *task_traceparent(const struct task *task); /* "" for none */
 /* What the task was started with: lets a module find its request or event. */
 void *task_arg(const struct task *task);
 
+/* Something that a task must not keep beyond its end, however it ends: part of a userdata that the
+ * task has made. */
+struct task_hold {
+    struct task_hold *next, **place; /* the host's; NULL: let go */
+    void (*let_go)(struct task_hold *hold);
+};
+/* From now on the running task holds it. Only inside a task. `let_go` runs once, in the vm's
+ * thread, at the latest when the task ends, before its `done`; it may use nothing of Lua. */
+void task_hold(lua_State *L, struct task_hold *hold, void (*let_go)(struct task_hold *hold));
+/* Lets it go now; nothing when that has been done, or it was never held (all zero). */
+void task_let_go(struct task_hold *hold);
+
 /* Raises unless L is a task's own coroutine: not at load time, and not inside a coroutine that a
  * script made. `cancel`, when not NULL, is called when the task ends before the operation does; it
  * should see to it that the operation ends soon (and calls wait_finish, at once if it likes). */

@@ -22,6 +22,7 @@ struct task {
     lua_State *L; /* anchored in the registry under the task's address; NULL: to be made */
     enum task_state state;
     struct wait *wait; /* that it has begun or stands in */
+    struct task_hold *holds;
     struct budget budget;
     struct event *deadline;
     bool armed;

@@ -264,6 +264,91 @@ static void closing_variables_are_closed_when_a_task_raises(void **state)
     assert_string_equal(world->text, "1");
 }
 
+/* ---- holding ---- */
+
+static void assert_let_go(const struct world *world, int count)
+{
+    assert_int_equal(world->let_go_when_done, count);
+    assert_int_equal(world->let_go, count);
+}
+
+static void what_a_task_holds_is_let_go_when_it_returns(void **state)
+{
+    struct world *world = *state;
+    world_finish(world, "local test = require('orderd.test')\n"
+                        "local kept = {}\n"
+                        "return function()\n"
+                        "  kept[1], kept[2] = test.hold(), test.hold()\n"
+                        "  return test.let_go()\n"
+                        "end");
+    assert_string_equal(world->text, "0");
+    assert_let_go(world, 2);
+}
+
+static void what_a_task_holds_is_let_go_when_it_raises(void **state)
+{
+    struct world *world = *state;
+    world_finish(world, "local test = require('orderd.test')\n"
+                        "return function() local x <close> = test.hold(); error('broken') end");
+    assert_int_equal(world->end, TASK_RAISED);
+    assert_let_go(world, 1);
+}
+
+static void what_a_task_holds_is_let_go_when_it_is_stopped(void **state)
+{
+    struct world *world = *state;
+    world->options.task_deadline_ms = 20;
+    world_finish(world, "local test = require('orderd.test')\n"
+                        "return function() local x = test.hold(); test.park(); return x end");
+    assert_int_equal(world->end, TASK_STOPPED);
+    assert_let_go(world, 1);
+}
+
+static void what_a_task_holds_is_let_go_when_its_vm_is_freed(void **state)
+{
+    struct world *world = *state;
+    world_script(world, "local test = require('orderd.test')\n"
+                        "return function() local x = test.hold(); test.park(); return x end");
+    world_run(world);
+    assert_int_equal(world->let_go, 0);
+    vm_free(&world->vm);
+    assert_let_go(world, 1);
+}
+
+static void what_is_closed_or_collected_is_let_go_before_the_end(void **state)
+{
+    struct world *world = *state;
+    world_finish(world, "local test = require('orderd.test')\n"
+                        "return function()\n"
+                        "  local first = test.hold()\n"
+                        "  do local middle <close> = test.hold() end\n"
+                        "  local last = test.hold()\n"
+                        "  local closed = test.let_go()\n"
+                        "  last = nil\n"
+                        "  test.collect()\n"
+                        "  return closed .. ' ' .. test.let_go(), first\n"
+                        "end");
+    assert_string_equal(world->text, "1 2");
+    assert_let_go(world, 3);
+}
+
+static void a_task_lets_go_of_its_own_only(void **state)
+{
+    struct world *world = *state;
+    world_script(world, "local test = require('orderd.test')\n"
+                        "local first = true\n"
+                        "return function()\n"
+                        "  local x = test.hold()\n"
+                        "  if first then first = false; test.park() end\n"
+                        "  return x\n"
+                        "end");
+    world_run(world);
+    world_run(world);
+    assert_let_go(world, 1);
+    world_unpark(world, "go on", false);
+    assert_let_go(world, 2);
+}
+
 /* ---- retiring and freeing ---- */
 
 static void on_retired(struct vm *vm, void *arg)
@@ -369,6 +454,12 @@ int main(void)
         TEST(a_waiting_task_cannot_be_resumed_or_closed_by_another),
         TEST(a_task_knows_its_trace),
         TEST(closing_variables_are_closed_when_a_task_raises),
+        TEST(what_a_task_holds_is_let_go_when_it_returns),
+        TEST(what_a_task_holds_is_let_go_when_it_raises),
+        TEST(what_a_task_holds_is_let_go_when_it_is_stopped),
+        TEST(what_a_task_holds_is_let_go_when_its_vm_is_freed),
+        TEST(what_is_closed_or_collected_is_let_go_before_the_end),
+        TEST(a_task_lets_go_of_its_own_only),
         TEST(a_retired_vm_lets_its_tasks_finish),
         TEST(a_retired_vm_without_tasks_is_gone_in_the_next_turn),
         TEST(a_retired_vm_waits_for_operations_that_outlive_their_task),

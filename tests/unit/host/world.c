@@ -122,13 +122,65 @@ static int test_trace(lua_State *L)
     return 2;
 }
 
+struct held {
+    struct task_hold hold;
+    struct world *world;
+};
+
+static void on_let_go(struct task_hold *hold)
+{
+    ((struct held *)hold)->world->let_go++;
+}
+
+static int held_close(lua_State *L)
+{
+    struct held *held = lua_touserdata(L, 1);
+    task_let_go(&held->hold);
+    return 0;
+}
+
+/* test.hold(): an object that the task holds, until it is closed or collected, or the task ends. */
+static int test_hold(lua_State *L)
+{
+    struct held *held = lua_newuserdatauv(L, sizeof(*held), 0);
+    *held = (struct held){.world = world_of(L)};
+    lua_createtable(L, 0, 2);
+    lua_pushcfunction(L, held_close);
+    lua_setfield(L, -2, "__close");
+    lua_pushcfunction(L, held_close);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    task_hold(L, &held->hold, on_let_go);
+    return 1;
+}
+
+/* test.let_go(): how many were let go so far. */
+static int test_let_go(lua_State *L)
+{
+    lua_pushinteger(L, world_of(L)->let_go);
+    return 1;
+}
+
+static int test_collect(lua_State *L)
+{
+    lua_gc(L, LUA_GCCOLLECT);
+    return 0;
+}
+
 static int open_test(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"park", test_park},       {"now", test_now},
-        {"wake", test_wake},       {"start", test_start},
-        {"bounded", test_bounded}, {"declare", test_declare},
-        {"trace", test_trace},     {NULL, NULL},
+        {"park", test_park},
+        {"now", test_now},
+        {"wake", test_wake},
+        {"start", test_start},
+        {"bounded", test_bounded},
+        {"declare", test_declare},
+        {"trace", test_trace},
+        {"hold", test_hold},
+        {"let_go", test_let_go},
+        {"collect", test_collect},
+        {NULL, NULL},
     };
     luaL_newlib(L, functions);
     return 1;
@@ -234,6 +286,7 @@ static void done(const struct task_result *result, void *arg)
 {
     struct world *world = arg;
     world->ended++;
+    world->let_go_when_done = world->let_go;
     world->end = result->end;
     world->status = result->status;
     snprintf(world->traceback, sizeof(world->traceback), "%s",

@@ -33,7 +33,9 @@ struct world {
     /* waits that scripts began with test.park() */
     struct parked *parked;
     int cancelled;
-    bool forgetful; /* an operation is asked to end and does not, until it is finished */
+    int let_go_when_done; /* the same when the last task was done */
+    int let_go;           /* what test.hold() gave a task, and it has not any more */
+    bool forgetful;       /* an operation is asked to end and does not, until it is finished */
 };
 
 int world_open(void **state);
