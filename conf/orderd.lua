@@ -133,6 +133,9 @@ return {
         group = 256,
         queue = 10000,
 
+        -- How long a request that comes again under its Idempotency-Key gets its first answer.
+        idempotency_seconds = 86400,
+
         -- PostgreSQL only: connections of each worker (the first for reads, the others for writes),
         -- and the longest that an attempt to reach one host may take.
         connections = 2,

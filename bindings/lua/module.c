@@ -77,6 +77,17 @@ bool option_integer(lua_State *L, int table, const char *name, lua_Integer *valu
     return true;
 }
 
+bool option_true(lua_State *L, int table, const char *name)
+{
+    if (!push_option(L, table, name))
+        return false;
+    if (lua_type(L, -1) != LUA_TBOOLEAN)
+        option_error(L, name, "true or false");
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
 bool option_number(lua_State *L, int table, const char *name, lua_Number *value)
 {
     if (!push_option(L, table, name))

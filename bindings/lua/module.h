@@ -23,6 +23,7 @@ const struct currency *services_currency(lua_State *L);
  * index. */
 const char *option_text(lua_State *L, int table, const char *name, size_t *length);
 bool option_integer(lua_State *L, int table, const char *name, lua_Integer *value);
+bool option_true(lua_State *L, int table, const char *name);
 bool option_number(lua_State *L, int table, const char *name, lua_Number *value);
 
 /* Raises for a name that is not among them (NULL ends): a slip of the pen is not ignored. */

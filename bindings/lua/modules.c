@@ -12,6 +12,7 @@
     {"orderd.hook", open_hook},               \
     {"orderd.http", open_http},               \
     {"orderd.http_client", open_http_client}, \
+    {"orderd.idempotency", open_idempotency}, \
     {"orderd.identity", open_identity},       \
     {"orderd.json", open_json},               \
     {"orderd.log", open_log},                 \

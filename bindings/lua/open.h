@@ -12,6 +12,7 @@ int open_health(lua_State *L);
 int open_hook(lua_State *L);
 int open_http_client(lua_State *L);
 int open_http(lua_State *L);
+int open_idempotency(lua_State *L);
 int open_identity(lua_State *L);
 int open_json(lua_State *L);
 int open_log(lua_State *L);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "bindings/idempotency.h"
 #include "bindings/json.h"
 #include "bindings/module.h"
 #include "bindings/open.h"
@@ -11,6 +12,7 @@
 #include "host/task.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { LIST_DEFAULT = 20 };
 
@@ -66,12 +68,28 @@ static void get_done(void *wait, enum status status, struct order *order, const 
     order_free(&got.order); /* unless the task took it */
 }
 
+static enum read_kind read_kind_option(lua_State *L, int options)
+{
+    return option_true(L, options, "lagging") ? READ_LAGGING : READ_DECIDING;
+}
+
+static enum read_kind check_read_kind(lua_State *L, int options)
+{
+    static const char *const names[] = {"lagging", NULL};
+    if (lua_isnoneornil(L, options))
+        return READ_DECIDING;
+    luaL_checktype(L, options, LUA_TTABLE);
+    options_check(L, options, names);
+    return read_kind_option(L, options);
+}
+
 static int lua_get(lua_State *L)
 {
     struct repository *repository = services_repository(L);
     struct uuid id = check_order_id(L, 1);
+    enum read_kind kind = check_read_kind(L, 2);
     struct wait *wait = wait_begin(L, NULL, NULL);
-    repository_get(repository, &id, READ_DECIDING, get_done, wait);
+    repository_get(repository, &id, kind, get_done, wait);
     return wait_yield(L, wait);
 }
 
@@ -82,6 +100,7 @@ static int lua_get(lua_State *L)
 struct saving {
     struct wait *wait;
     struct order_box *box;
+    struct claim *claim; /* or NULL; kept alive the same way */
     enum status status;
     const struct fault *fault;
 };
@@ -92,6 +111,8 @@ static int push_saved(lua_State *L, void *arg)
     saving->box->saving = false;
     if (saving->status && saving->status != STATUS_DUPLICATE)
         return repository_raise(L, saving->status, saving->fault);
+    if (saving->status && saving->claim && strcmp(saving->fault->where, "/key") == 0)
+        claim_lose(saving->claim);
     if (saving->status == STATUS_OK && saving->box->order)
         order_mark_stored(saving->box->order);
     lua_pushboolean(L, saving->status == STATUS_OK);
@@ -107,14 +128,18 @@ static void save_done(void *arg, enum status status, const struct fault *fault)
     free(saving);
 }
 
-static const char *check_inbox_id(lua_State *L, int options)
+/* The options of a save, at 2; `keyed` is for what they lend it. */
+static struct claim *read_save(lua_State *L, struct save *save, struct keyed_answer *keyed)
 {
-    static const char *const names[] = {"inbox_id", NULL};
-    if (lua_isnoneornil(L, options))
+    static const char *const names[] = {"inbox_id", "keyed", "answer", NULL};
+    if (lua_isnoneornil(L, 2))
         return NULL;
-    luaL_checktype(L, options, LUA_TTABLE);
-    options_check(L, options, names);
-    return option_text(L, options, "inbox_id", NULL);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    options_check(L, 2, names);
+    save->inbox_id = option_text(L, 2, "inbox_id", NULL);
+    struct claim *claim = claim_read(L, 2, keyed);
+    save->keyed = claim ? keyed : NULL;
+    return claim;
 }
 
 static const char *traceparent_of(lua_State *L)
@@ -129,12 +154,14 @@ static int lua_save(lua_State *L)
     struct order_box *box = order_check(L, 1);
     if (box->saving)
         return luaL_error(L, "the order is being saved already");
-    struct save save = {.order = box->order, .inbox_id = check_inbox_id(L, 2)};
+    struct save save = {.order = box->order};
+    struct keyed_answer keyed;
+    struct claim *claim = read_save(L, &save, &keyed);
     struct wait *wait = wait_begin(L, NULL, NULL);
     save.traceparent = traceparent_of(L);
     box->saving = true;
     struct saving *saving = memory_new(sizeof(*saving));
-    *saving = (struct saving){.wait = wait, .box = box};
+    *saving = (struct saving){.wait = wait, .box = box, .claim = claim};
     repository_save(repository, &save, save_done, saving);
     return wait_yield(L, wait);
 }
@@ -213,10 +240,11 @@ static void query_limit(lua_State *L, struct order_query *query)
 
 static void read_query(lua_State *L, struct order_query *query, struct uuid *user_id)
 {
-    static const char *const names[] = {"user_id",    "status",    "created_from",
-                                        "created_to", "min_total", "max_total",
-                                        "cursor",     "limit",     NULL};
+    static const char *const names[] = {"user_id",   "status",    "created_from", "created_to",
+                                        "min_total", "max_total", "cursor",       "limit",
+                                        "lagging",   NULL};
     options_check(L, 1, names);
+    query->kind = read_kind_option(L, 1);
     query_user(L, query, user_id);
     query_status(L, query);
     query_limit(L, query);

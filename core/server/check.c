@@ -99,6 +99,7 @@ static enum status test_store_open(struct test_bench *bench, const struct config
         .deadline_ms = (int)config->store.deadline_ms,
         .group_limit = (size_t)config->store.group,
         .queue_limit = (size_t)config->store.queue,
+        .key_ms = config->store.key_ms,
     };
     enum status status = directory_make_temporary(bench->directory, fault);
     snprintf(url, sizeof(url), "sqlite:%s/test.db", bench->directory);

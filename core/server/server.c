@@ -34,6 +34,7 @@ static enum status store_start(struct server *server, struct fault *fault)
         .deadline_ms = (int)config->store.deadline_ms,
         .group_limit = (size_t)config->store.group,
         .queue_limit = (size_t)config->store.queue,
+        .key_ms = config->store.key_ms,
         .connections = (size_t)config->store.connections,
         .connect_ms = (int)config->store.connect_ms,
         .replica = config->store.replica,

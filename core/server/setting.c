@@ -66,8 +66,8 @@ void setting_expectation(const struct setting *setting, char *text, size_t size)
         snprintf(text, size, "a whole number from %" PRId64 " to %" PRId64, setting->least,
                  setting->most);
     else if (setting->kind == SETTING_SECONDS)
-        snprintf(text, size, "a number of seconds from %g to %g", (double)setting->least / 1000,
-                 (double)setting->most / 1000);
+        snprintf(text, size, "a number of seconds from %.10g to %.10g",
+                 (double)setting->least / 1000, (double)setting->most / 1000);
     else
         snprintf(text, size, "%s", fixed_expectation(setting->kind));
 }

@@ -135,6 +135,8 @@ const struct setting settings[] = {
      .doc = "The most saves that share one transaction, and one sync of the disk."},
     {"store.queue", SETTING_INTEGER, "10000", RANGE(1, 1000000), AT(store.queue),
      .doc = "Calls that may wait for the store; one more is answered 503."},
+    {"store.idempotency_seconds", SETTING_SECONDS, "86400", SECONDS(60, 2592000), AT(store.key_ms),
+     .doc = "How long a request that comes again under its Idempotency-Key gets its first answer."},
     {"store.connections", SETTING_INTEGER, "2", RANGE(1, 64), AT(store.connections),
      .doc = "PostgreSQL: connections of each worker; the first is for reads, the others are for "
             "writes. A process has one more for leading."},

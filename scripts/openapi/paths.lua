@@ -24,12 +24,19 @@ end
 local ORDER_ID = { name = "order_id", ["in"] = "path", required = true,
     schema = { type = "string", format = "uuid" } }
 local IF_MATCH = header("If-Match", "Change only this version (an ETag), or any: *")
+local IDEMPOTENCY_KEY = { name = "Idempotency-Key", ["in"] = "header",
+    schema = { type = "string", minLength = 1, maxLength = 255, pattern = "^[!-~]+$" },
+    description = "The caller's own name of this request, best a new UUID: sent again with the same "
+        .. "body it is answered the same, and carried out once. Kept for a day unless the service "
+        .. "is configured otherwise; a request that was refused does not use it up." }
 local TIME = { type = "string", format = "date-time" }
 
 local ETAG = { ETag = { description = "The order's version.", schema = { type = "string" } } }
 local LINK = { Link = { description = "rel=\"next\", unless this is the last page.",
     schema = { type = "string" } } }
 local CREATED = { ETag = ETAG.ETag,
+    ["Idempotent-Replayed"] = { description = "true: the answer to an earlier request with this "
+        .. "key.", schema = { type = "string", const = "true" } },
     Location = { description = "The order's path.", schema = { type = "string" } } }
 
 local PAGING = {
@@ -104,8 +111,9 @@ return {
         post = call("createOrder", "Create an order", "orders:create", "201",
             order("The order, PENDING.", CREATED),
             with_body_problems { "unknown-product", "policy-denied", "price-mismatch",
-                "out-of-stock", "integration-unavailable" },
-            { requestBody = body "CreateOrder" }),
+                "out-of-stock", "idempotency-in-flight", "idempotency-key-reused",
+                "integration-unavailable" },
+            { parameters = { IDEMPOTENCY_KEY }, requestBody = body "CreateOrder" }),
     },
     ["/order/orders/{order_id}"] = {
         parameters = { ORDER_ID },

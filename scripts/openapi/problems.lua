@@ -7,6 +7,9 @@ local CODES = {
     ["order-not-found"] = { 404, "There is no such order, or it is somebody else's." },
     ["invalid-transition"] = { 409, "The status does not allow it: `from`, `to`, `allowed`." },
     ["price-mismatch"] = { 409, "`products` names each with `sent` and `actual`." },
+    ["idempotency-in-flight"] = { 409, "The first request with this key is under way; Retry-After "
+        .. "says when to come again.", { "Retry-After" } },
+    ["idempotency-key-reused"] = { 422, "This key has been used with another body." },
     ["out-of-stock"] = { 409, "`products` names each with `requested` and `available`." },
     ["version-mismatch"] = { 412, "The order is of another version than If-Match names." },
     ["payload-too-large"] = { 413, "The body is larger than the service takes." },
@@ -21,14 +24,23 @@ local CODES = {
 }
 
 local HEADERS = {
-    [401] = { ["WWW-Authenticate"] = { schema = { type = "string" } } },
-    [503] = { ["Retry-After"] = { description = "Seconds.", schema = { type = "integer" } } },
+    ["WWW-Authenticate"] = { schema = { type = "string" } },
+    ["Retry-After"] = { description = "Seconds.", schema = { type = "integer" } },
 }
 
-local function response(status)
+--- What every answer of a status carries.
+local OF_STATUS = { [401] = { "WWW-Authenticate" }, [503] = { "Retry-After" } }
+
+local function add_headers(entry, names)
+    for _, name in ipairs(names or {}) do
+        entry.headers = entry.headers or {}
+        entry.headers[name] = HEADERS[name]
+    end
+end
+
+local function response()
     return {
         description = "",
-        headers = HEADERS[status],
         content = { ["application/problem+json"] = {
             schema = { ["$ref"] = "#/components/schemas/Problem" } } },
     }
@@ -43,7 +55,9 @@ function problems.add(responses, codes)
     for _, code in ipairs(codes) do
         local status, text = CODES[code][1], CODES[code][2]
         local key = tostring(status)
-        local entry = responses[key] or response(status)
+        local entry = responses[key] or response()
+        add_headers(entry, OF_STATUS[status])
+        add_headers(entry, CODES[code][3])
         local break_ = entry.description ~= "" and "\n\n" or ""
         entry.description = entry.description .. break_ .. "`" .. code .. "`: " .. text
         responses[key] = entry

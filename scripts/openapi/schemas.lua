@@ -77,7 +77,7 @@ local problem = object({ "type", "title", "status", "code", "trace_id" }, {
     trace_id = { type = "string", pattern = "^[0-9a-f]{32}$" },
     errors = { type = "array", items = object({ "pointer", "detail" }, {
         pointer = { type = "string", description = "A JSON pointer into the body, or \"/\" and "
-            .. "the name of a query parameter." },
+            .. "the name of a query parameter or header field." },
         detail = { type = "string" } }) },
 }, "RFC 9457. Some codes have members of their own; see the descriptions of the answers.")
 

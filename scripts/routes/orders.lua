@@ -8,6 +8,7 @@ local get_order = require "usecases.get_order"
 local http = require "orderd.http"
 local identify = require "usecases.identify"
 local list_orders = require "usecases.list_orders"
+local once = require "dto.once"
 local page = require "dto.page"
 local read_create_order = require "dto.create_order"
 local read_query = require "dto.list_orders"
@@ -18,6 +19,12 @@ local function answer(order)
     return http.json(200, order, { ETag = order.etag })
 end
 
+---@param order orderd.Order
+local function created(order)
+    return http.json(201, order,
+        { ETag = order.etag, Location = "/order/orders/" .. order.order_id })
+end
+
 http.get("/order/orders", function(request)
     local caller = identify(request, "orders:read:any")
     return page(request, list_orders(caller, read_query.of_all(request.query)))
@@ -25,9 +32,9 @@ end)
 
 http.post("/order/orders", function(request)
     local caller = identify(request, "orders:create")
-    local order = create_order(caller, read_create_order(request:json()))
-    return http.json(201, order,
-        { ETag = order.etag, Location = "/order/orders/" .. order.order_id })
+    return once(request, caller, created, function(save)
+        return create_order(caller, read_create_order(request:json()), save)
+    end)
 end)
 
 http.get("/order/orders/{order_id:uuid}", function(request)

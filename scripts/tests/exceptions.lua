@@ -9,7 +9,8 @@ local test = require "orderd.test"
 orb:loadidlfile "pharmacy.idl"
 
 local OF_HTTP = { ["invalid-json"] = true, ["payload-too-large"] = true,
-    ["unsupported-media-type"] = true, ["internal"] = true }
+    ["unsupported-media-type"] = true, ["internal"] = true, ["idempotency-in-flight"] = true,
+    ["idempotency-key-reused"] = true }
 
 test.case("every problem that a call can answer has its exception", function()
     for code in pairs(problems.codes) do

@@ -98,8 +98,10 @@ end
 --- afterwards (hooks/on_order_created.lua).
 ---@param caller orderd.Caller
 ---@param command dto.CreateOrder
+---@param save? fun(order: orderd.Order)  how it is stored; repository.save
 ---@return orderd.Order
-local function create_order(caller, command)
+local function create_order(caller, command, save)
+    save = save or repository.save
     local catalogue = products.find(ids_of(command.items))
     refuse_unknown(command.items, catalogue)
     refuse_other_prices(command.items, catalogue)
@@ -107,7 +109,7 @@ local function create_order(caller, command)
     local items = new.items -- one for each product: two lines must not each pass against one stock
     refuse_short(items)
     refuse_denied(caller, new, items, catalogue)
-    repository.save(new)
+    save(new)
     return new
 end
 

@@ -8,9 +8,10 @@ local repository = require "orderd.repository"
 ---@param order_id string
 ---@param caller orderd.Caller
 ---@param permission string
+---@param options? {lagging?: boolean}  for what is only shown
 ---@return orderd.Order
-local function find_order(order_id, caller, permission)
-    local order = repository.get(order_id)
+local function find_order(order_id, caller, permission, options)
+    local order = repository.get(order_id, options)
     if not order or order.user_id ~= caller.user_id and not caller:can(permission) then
         problem.raise("order-not-found", { detail = "There is no such order." })
     end

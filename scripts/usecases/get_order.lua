@@ -1,4 +1,4 @@
--- Reading one order.
+-- Reading one order, to show it.
 
 local find_order = require "usecases.find_order"
 
@@ -6,7 +6,7 @@ local find_order = require "usecases.find_order"
 ---@param order_id string
 ---@return orderd.Order
 local function get_order(caller, order_id)
-    return find_order(order_id, caller, "orders:read:any")
+    return find_order(order_id, caller, "orders:read:any", { lagging = true })
 end
 
 return get_order

@@ -1,4 +1,4 @@
--- Reading many orders, newest first.
+-- Reading many orders, newest first, to show them.
 
 local problem = require "orderd.problem"
 local repository = require "orderd.repository"
@@ -12,6 +12,7 @@ local function list_orders(caller, query)
     if query.user_id ~= caller.user_id and not caller:can("orders:read:any") then
         problem.raise("forbidden", { detail = "The caller may list their own orders only." })
     end
+    query.lagging = true
     return repository.list(query)
 end
 
