@@ -23,7 +23,10 @@ end
 
 local ORDER_ID = { name = "order_id", ["in"] = "path", required = true,
     schema = { type = "string", format = "uuid" } }
-local IF_MATCH = header("If-Match", "Change only this version (an ETag), or any: *")
+local IF_MATCH = header("If-Match", "Only if the order is of one of these versions (ETags), or of "
+    .. "any: *")
+local IF_NONE_MATCH = header("If-None-Match", "Only if the order is of none of these versions "
+    .. "(ETags).")
 local IDEMPOTENCY_KEY = { name = "Idempotency-Key", ["in"] = "header",
     schema = { type = "string", minLength = 1, maxLength = 255, pattern = "^[!-~]+$" },
     description = "The caller's own name of this request, best a new UUID: sent again with the same "
@@ -99,8 +102,8 @@ local function open(id, summary, type_, of, more)
 end
 
 local get_order = call("getOrder", "One order", "orders:read for one's own, or orders:read:any",
-    "200", order "The order.", { "order-not-found" },
-    { parameters = { header("If-None-Match", "An ETag that is known already.") } })
+    "200", order "The order.", { "order-not-found", "version-mismatch" },
+    { parameters = { IF_MATCH, IF_NONE_MATCH } })
 get_order.responses["304"] = { description = "The version is known already.", headers = ETAG }
 
 return {
@@ -120,11 +123,12 @@ return {
         get = get_order,
         put = call("updateOrder", "Move an order on", "orders:update", "200", order "The order.",
             with_body_problems { "order-not-found", "invalid-transition", "version-mismatch" },
-            { parameters = { IF_MATCH }, requestBody = body "UpdateOrder" }),
+            { parameters = { IF_MATCH, IF_NONE_MATCH }, requestBody = body "UpdateOrder" }),
         delete = call("cancelOrder", "Cancel an order",
             "orders:cancel for one's own, or orders:cancel:any", "200", order "The order.",
             { "order-not-found", "invalid-transition", "version-mismatch", "validation-failed" },
-            { parameters = { IF_MATCH, query("reason", { type = "string", maxLength = 2000 }) } }),
+            { parameters = { IF_MATCH, IF_NONE_MATCH,
+                query("reason", { type = "string", maxLength = 2000 }) } }),
     },
     ["/order/user/orders"] = {
         get = call("listOwnOrders", "The caller's own orders, newest first", "orders:read", "200",

@@ -11,7 +11,7 @@ local CODES = {
         .. "says when to come again.", { "Retry-After" } },
     ["idempotency-key-reused"] = { 422, "This key has been used with another body." },
     ["out-of-stock"] = { 409, "`products` names each with `requested` and `available`." },
-    ["version-mismatch"] = { 412, "The order is of another version than If-Match names." },
+    ["version-mismatch"] = { 412, "The order's version is not what If-Match or If-None-Match asks for." },
     ["payload-too-large"] = { 413, "The body is larger than the service takes." },
     ["unsupported-media-type"] = { 415, "The body must be application/json." },
     ["validation-failed"] = { 422, "`errors` names every mistake." },

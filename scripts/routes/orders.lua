@@ -40,7 +40,7 @@ end)
 http.get("/order/orders/{order_id:uuid}", function(request)
     local caller = identify(request, "orders:read", "orders:read:any")
     local order = get_order(caller, request.params.order_id)
-    if etag.is_known(request:header("If-None-Match"), order) then
+    if etag.is_known(etag.conditions(request), order) then
         return http.empty(304, { ETag = order.etag })
     end
     return answer(order)
@@ -50,14 +50,14 @@ http.put("/order/orders/{order_id:uuid}", function(request)
     local caller = identify(request, "orders:update")
     local command = change_status.update(request:json())
     return answer(update_status(caller, request.params.order_id, command,
-        request:header("If-Match")))
+        etag.conditions(request)))
 end)
 
 http.delete("/order/orders/{order_id:uuid}", function(request)
     local caller = identify(request, "orders:cancel", "orders:cancel:any")
     local command = change_status.cancel(request.query)
     return answer(cancel_order(caller, request.params.order_id, command,
-        request:header("If-Match")))
+        etag.conditions(request)))
 end)
 
 http.get("/order/user/orders", function(request)

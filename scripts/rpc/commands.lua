@@ -52,10 +52,12 @@ function commands.update(change)
         reason = optional(change.reason), notes = optional(change.notes) }
 end
 
---- As If-Match has it; nil: any version will do.
----@return string|nil
+--- nil: any version will do.
+---@return dto.Conditions|nil
 function commands.expected(change)
-    if change.expected_version ~= 0 then return ('"%d"'):format(change.expected_version) end
+    if change.expected_version ~= 0 then
+        return { if_match = ('"%d"'):format(change.expected_version) }
+    end
 end
 
 ---@param reason string

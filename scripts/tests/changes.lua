@@ -10,8 +10,8 @@ local support = require "tests.support"
 local test = require "orderd.test"
 local update_status = require "usecases.update_status"
 
-local function confirm(order_id, if_match)
-    return update_status(support.caller("admin"), order_id, { status = "CONFIRMED" }, if_match)
+local function confirm(order_id, conditions)
+    return update_status(support.caller("admin"), order_id, { status = "CONFIRMED" }, conditions)
 end
 
 test.case("somebody else's order is as none at all", function()
@@ -32,10 +32,13 @@ test.case("a customer cancels their own order with a reason", function()
     test.problem("invalid-transition", cancel_order, caller, order.order_id, {})
 end)
 
-test.case("If-Match guards a change", function()
-    local order = support.order(support.caller("customer"))
-    test.problem("version-mismatch", confirm, order.order_id, '"2"')
-    test.equal(confirm(order.order_id, '"1"').etag, '"2"')
+test.case("If-Match and If-None-Match guard a change", function()
+    local order_id = support.order(support.caller("customer")).order_id
+    for _, untrue in ipairs { { if_match = '"2"' }, { if_none_match = '"1"' },
+        { if_none_match = "*" }, { if_match = '"1"', if_none_match = '"1"' } } do
+        test.problem("version-mismatch", confirm, order_id, untrue)
+    end
+    test.equal(confirm(order_id, { if_match = '"1"', if_none_match = '"2"' }).etag, '"2"')
 end)
 
 test.case("a refused transition says what is allowed and changes nothing", function()

@@ -130,19 +130,44 @@ test.case("the link to the next page keeps the filters", function()
     test.equal((page(request, {}, nil).headers or {}).Link, nil)
 end)
 
-test.case("entity tags match as they should", function()
-    local order = { etag = '"7"' }
-    for _, good in ipairs { '"7"', "*", ' "1", "7"', '"7","8"' } do
-        etag.require_match(good, order)
+local ORDER = { etag = '"7"' }
+
+test.case("If-Match compares strongly", function()
+    for _, good in ipairs { '"7"', "*", " * ", '"1", "7"', '"7","8"', 'W/"7", "7"', '"7" , ,"x"',
+        ',, "7"', '"a,b", "7"', '"7",', '"", "7"', '"\xff\\", "7"' } do
+        etag.check_change({ if_match = good }, ORDER)
+        test.equal(etag.is_known({ if_match = good }, ORDER), false, good)
     end
-    etag.require_match(nil, order)
-    for _, bad in ipairs { '"8"', 'W/"7"', "7", "", '"*"', '"77"' } do
-        test.problem("version-mismatch", etag.require_match, bad, order)
+    etag.check_change({}, ORDER)
+    etag.check_change(nil, ORDER)
+    for _, bad in ipairs { '"8"', 'W/"7"', "7", "", '"*"', '"77"', "'7'", '"7', '7"' } do
+        test.problem("version-mismatch", etag.check_change, { if_match = bad }, ORDER)
+        test.problem("version-mismatch", etag.is_known, { if_match = bad }, ORDER)
     end
-    test.equal(etag.is_known('W/"7"', order), true)
-    test.equal(etag.is_known("*", order), true)
-    test.equal(etag.is_known('"8"', order), false)
-    test.equal(etag.is_known(nil, order), false)
+end)
+
+test.case("If-None-Match compares weakly", function()
+    for _, listed in ipairs { '"7"', 'W/"7"', "*", '"1", W/"7"', ' W/"7" ,"8"' } do
+        test.equal(etag.is_known({ if_none_match = listed }, ORDER), true, listed)
+        test.problem("version-mismatch", etag.check_change, { if_none_match = listed }, ORDER)
+    end
+    for _, other in ipairs { '"8"', "", 'W/"8"', "7" } do
+        test.equal(etag.is_known({ if_none_match = other }, ORDER), false, other)
+        etag.check_change({ if_none_match = other }, ORDER)
+    end
+end)
+
+test.case("in what is no list of entity tags there is none", function()
+    for _, broken in ipairs { '"7" "8"', '"8""7"', 'x"7"', '/"7"', 'W"7"', 'w/"7"', 'W/ "7"', '*, "7"',
+        '"7", *', '"7", x', '"7";q=1', '"a"7"b"', '"7", "8', '"8 ", "7"', '"7"\0', "**" } do
+        test.problem("version-mismatch", etag.check_change, { if_match = broken }, ORDER)
+        test.equal(etag.is_known({ if_none_match = broken }, ORDER), false, broken)
+    end
+end)
+
+test.case("a version that is refused is told with the one that is there", function()
+    local told = test.problem("version-mismatch", etag.check_change, { if_match = '"8"' }, ORDER)
+    test.equal(told.headers, { ETag = '"7"' })
 end)
 
 test.case("a stock release is read, and rubbish raises", function()

@@ -7,12 +7,12 @@ local save_changed = require "usecases.save_changed"
 ---@param caller orderd.Caller
 ---@param order_id string
 ---@param command dto.UpdateStatus
----@param if_match string|nil
+---@param conditions? dto.Conditions
 ---@return orderd.Order
-local function update_status(caller, order_id, command, if_match)
+local function update_status(caller, order_id, command, conditions)
     local order = save_changed(function()
         local order = find_order(order_id, caller, "orders:update")
-        etag.require_match(if_match, order)
+        etag.check_change(conditions, order)
         order:change_status(command.status, { reason = command.reason, notes = command.notes })
         return order
     end)

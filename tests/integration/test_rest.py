@@ -233,14 +233,62 @@ class Rest(SiteCase):
         self.assertEqual(self.put(order_id, {"status": "COMPLETED"},
                                   headers=["If-Match: *"]).status, 200)
 
-    def test_if_none_match_saves_the_body(self):
+    def test_if_match_compares_strongly_and_takes_lists(self):
         order_id = self.order_in("PENDING")
-        same = self.site.curl("GET", "/order/orders/" + order_id, token="admin",
-                              headers=['If-None-Match: "1"'])
-        self.assertEqual((same.status, same.body, same.headers["etag"]), (304, "", '"1"'))
-        other = self.site.curl("GET", "/order/orders/" + order_id, token="admin",
-                               headers=['If-None-Match: "9"'])
-        self.assertEqual(other.status, 200)
+        for untrue in (['W/"1"'], ['"2"', '"3"'], ['"2", W/"1"'], [""], ["1"], ['*, "1"'],
+                       ["*", '"1"'], ['"1" "2"'], ['"1']):
+            with self.subTest(untrue):
+                headers = ["If-Match: " + v if v else "If-Match;" for v in untrue]
+                answer = self.put(order_id, {"status": "CONFIRMED"}, headers=headers)
+                self.problem(answer, 412, "version-mismatch")
+                self.assertEqual(answer.headers["etag"], '"1"')
+        confirmed = self.put(order_id, {"status": "CONFIRMED"},
+                             headers=['If-Match: "7", "8"', 'If-Match: W/"1", "1"'])
+        self.assertEqual(confirmed.status, 200, confirmed)
+
+    def test_if_none_match_guards_a_change_too(self):
+        order_id = self.order_in("PENDING")
+        for untrue in ('"1"', 'W/"1"', "*", '"7", "1"'):
+            answer = self.put(order_id, {"status": "CONFIRMED"},
+                              headers=["If-None-Match: " + untrue])
+            self.problem(answer, 412, "version-mismatch")
+            self.problem(self.site.curl("DELETE", "/order/orders/" + order_id, token="admin",
+                                        headers=["If-None-Match: " + untrue]), 412,
+                         "version-mismatch")
+        self.assertEqual(self.put(order_id, {"status": "CONFIRMED"},
+                                  headers=['If-None-Match: "7"']).status, 200)
+
+    def test_what_would_fail_anyway_fails_for_its_own_reason(self):
+        absent = str(uuid.uuid4())
+        self.problem(self.put(absent, {"status": "CONFIRMED"}, headers=["If-Match: *"]), 404,
+                     "order-not-found")
+        order_id = self.order_in("PENDING")
+        self.problem(self.put(order_id, {"status": "OPEN"}, headers=['If-Match: "7"']), 422,
+                     "validation-failed")
+
+    def test_if_none_match_saves_the_body(self):
+        path = "/order/orders/" + self.order_in("PENDING")
+        for known in (['"1"'], ['W/"1"'], ["*"], ['"7", "1"'], ['"7"', 'W/"1"']):
+            headers = ["If-None-Match: " + value for value in known]
+            for method in ("GET", "HEAD"):
+                with self.subTest(known, method=method):
+                    same = self.site.curl(method, path, token="admin", headers=headers)
+                    self.assertEqual((same.status, same.body, same.headers["etag"]),
+                                     (304, "", '"1"'))
+                    self.assertNotIn("content-type", same.headers)
+        for other in ('"9"', "1", '"1" x', '*, "1"'):
+            answer = self.site.curl("GET", path, token="admin",
+                                    headers=["If-None-Match: " + other])
+            self.assertEqual((answer.status, answer.headers["etag"]), (200, '"1"'))
+
+    def test_if_match_comes_before_if_none_match(self):
+        path = "/order/orders/" + self.order_in("PENDING")
+
+        def get(*headers):
+            return self.site.curl("GET", path, token="admin", headers=headers)
+        self.problem(get('If-Match: "7"', 'If-None-Match: "1"'), 412, "version-mismatch")
+        self.assertEqual(get('If-Match: "1"', 'If-None-Match: "1"').status, 304)
+        self.assertEqual(get('If-Match: "1"', 'If-None-Match: "7"').status, 200)
 
     # ---- creating ----
 
