@@ -12,6 +12,9 @@
 /* The bounds stand in for the cursor and for the range of creation times alike. */
 #define NEWEST_FIRST "order_id BETWEEN ? AND ? ORDER BY order_id DESC"
 
+/* A position behind all that are given out. */
+#define NEVER "9223372036854775807"
+
 static const char *const texts[SQLITE_STATEMENT_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
@@ -46,12 +49,12 @@ static const char *const texts[SQLITE_STATEMENT_COUNT] = {
                       " ON CONFLICT (user_id, key) DO UPDATE SET"
                       " request_hash = excluded.request_hash, answer = excluded.answer,"
                       " created_at = excluded.created_at",
-    /* Looks at the oldest rows only, not at all that are too young. */
-    [SQL_PRUNE_EVENTS] = "DELETE FROM events WHERE position IN (SELECT position FROM"
-                         " (SELECT position, max(occurred_at) OVER (ORDER BY position) AS latest"
-                         " FROM (SELECT position, occurred_at FROM events WHERE position <="
-                         " (SELECT coalesce(min(position), 9223372036854775807) FROM cursors)"
-                         " ORDER BY position LIMIT ?)) WHERE latest < ?)",
+    /* Up to the least cursor and the first that is too young; looks at the oldest rows only. */
+    [SQL_PRUNE_EVENTS] = "DELETE FROM events WHERE position IN (SELECT position FROM events"
+                         " WHERE position <= (SELECT coalesce(min(position), " NEVER ") FROM"
+                         " cursors) AND position < (SELECT coalesce(min(position), " NEVER ")"
+                         " FROM (SELECT position, occurred_at FROM events ORDER BY position"
+                         " LIMIT ?1) WHERE occurred_at >= ?2) ORDER BY position LIMIT ?1)",
     [SQL_PRUNE_KEYS] = "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM"
                        " idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?)",
     [SQL_TOUCH_HEALTH] = "UPDATE health SET checked_at = ? WHERE only = 1",

@@ -89,12 +89,14 @@ static void room_is_made_from_the_oldest_row_on(void **state)
 {
     assert_plan(state, SQL_PRUNE_EVENTS,
                 "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)\n"
-                "LIST SUBQUERY 3\n"
-                "CO-ROUTINE (subquery-2)\n"
+                "LIST SUBQUERY 4\n"
                 "SEARCH events USING INTEGER PRIMARY KEY (rowid<?)\n"
                 "SCALAR SUBQUERY 1\n"
                 "SEARCH cursors USING PRIMARY KEY\n"
-                "SCAN (subquery-2)\n");
+                "SCALAR SUBQUERY 3\n"
+                "CO-ROUTINE (subquery-2)\n"
+                "SCAN events\n" /* its first rows, in its own order */
+                "SEARCH (subquery-2)\n");
     assert_plan(state, SQL_PRUNE_KEYS,
                 "SEARCH idempotency_keys USING INTEGER PRIMARY KEY (rowid=?)\n"
                 "LIST SUBQUERY 1\n"
