@@ -136,6 +136,10 @@ return {
         -- How long a request that comes again under its Idempotency-Key gets its first answer.
         idempotency_seconds = 86400,
 
+        -- How many days events are kept that every reader with a cursor (the publisher, the hooks) has
+        -- read; 0 keeps them for ever. Orders are kept in any case.
+        events_days = 0,
+
         -- PostgreSQL only: connections of each worker (the first for reads, the others for writes),
         -- and the longest that an attempt to reach one host may take.
         connections = 2,

@@ -15,6 +15,7 @@ enum {
     HOOK_WINDOW = 256, /* events on their way through hooks at a time */
     RETRY_FIRST_MS = 200,
     RETRY_LONGEST_MS = 30000,
+    DAY_MS = 24 * 60 * 60 * 1000,
 };
 
 /* ---- what comes in ---- */
@@ -86,6 +87,7 @@ static void bus_thread_stop(struct thread *thread)
 {
     struct bus_thread *bus_thread = (struct bus_thread *)thread;
     lua_timers_stop(vm_set_current(&thread->vms));
+    retention_stop(bus_thread->retention);
     bus_set_topics(bus_thread->bus, NULL, 0);
     if (bus_thread->dispatcher)
         dispatcher_stop(bus_thread->dispatcher, on_dispatcher_stopped, bus_thread);
@@ -104,6 +106,7 @@ static void bus_thread_close(struct thread *thread)
     if (thread->services.repository)
         repository_watch(thread->services.repository, NULL, NULL);
     dispatcher_free(&bus_thread->dispatcher);
+    retention_free(&bus_thread->retention);
 }
 
 static const struct thread_role bus_role = {
@@ -152,7 +155,7 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
     return status;
 }
 
-static void hooks_start(struct bus_thread *bus_thread)
+static void hooks_start(struct bus_thread *bus_thread, const struct config *config)
 {
     static const struct dispatcher_options options = {
         .cursor = "hooks",
@@ -160,7 +163,10 @@ static void hooks_start(struct bus_thread *bus_thread)
         .retry_first_ms = RETRY_FIRST_MS,
         .retry_longest_ms = RETRY_LONGEST_MS,
     };
+    const struct retention_options retention = {.events_ms = config->store.events_days * DAY_MS};
     struct thread *thread = &bus_thread->thread;
+    bus_thread->retention = retention_new(thread->base, thread->services.repository, &retention);
+    retention_start(bus_thread->retention);
     bus_thread->dispatcher =
         dispatcher_new(thread->base, thread->services.repository, &options, on_event, bus_thread);
     repository_watch(thread->services.repository, on_committed, bus_thread);
@@ -175,7 +181,7 @@ enum status bus_thread_start(struct bus_thread *bus_thread, const struct config 
         return status;
     thread->services.bus = bus_thread->bus;
     if (store)
-        hooks_start(bus_thread);
+        hooks_start(bus_thread, config);
     lua_timers_start(vm_set_current(&thread->vms));
     return STATUS_OK;
 }

@@ -5,12 +5,14 @@
 
 #include "bus/bus.h"
 #include "bus/dispatcher.h"
+#include "server/retention.h"
 #include "server/thread.h"
 
 struct bus_thread {
     struct thread thread;
     struct bus *bus;
     struct dispatcher *dispatcher; /* NULL: no store */
+    struct retention *retention;   /* NULL: no store */
 };
 
 MUST_CHECK enum status bus_thread_open(struct bus_thread *bus_thread, const struct config *config,

@@ -46,7 +46,7 @@ struct config {
     bool has_store;
     struct {
         const char *url, *replica; /* replica: or NULL */
-        int64_t deadline_ms, group, queue, key_ms, connections, connect_ms;
+        int64_t deadline_ms, group, queue, key_ms, events_days, connections, connect_ms;
     } store;
 
     struct {

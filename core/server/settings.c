@@ -137,6 +137,8 @@ const struct setting settings[] = {
      .doc = "Calls that may wait for the store; one more is answered 503."},
     {"store.idempotency_seconds", SETTING_SECONDS, "86400", SECONDS(60, 2592000), AT(store.key_ms),
      .doc = "How long a request that comes again under its Idempotency-Key gets its first answer."},
+    {"store.events_days", SETTING_INTEGER, "0", RANGE(0, 3650), AT(store.events_days),
+     .doc = "How many days events are kept that every reader with a cursor has read. 0: for ever."},
     {"store.connections", SETTING_INTEGER, "2", RANGE(1, 64), AT(store.connections),
      .doc = "PostgreSQL: connections of each worker; the first is for reads, the others are for "
             "writes. A process has one more for leading."},

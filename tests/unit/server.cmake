@@ -2,3 +2,11 @@ foreach(subject config directory)
     orderd_unit_test(unit_server_${subject}
         SOURCES ${CMAKE_CURRENT_LIST_DIR}/server/${subject}.c ROOMS server)
 endforeach()
+
+# It stands on the fixture of the repository suite.
+orderd_unit_test(unit_server_retention
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/server/retention.c
+            ${CMAKE_CURRENT_LIST_DIR}/../contract/suite.c
+            ${CMAKE_CURRENT_LIST_DIR}/../contract/sqlite_place.c
+    ROOMS server store domain base
+    LIBRARIES PkgConfig::EVENT Threads::Threads)

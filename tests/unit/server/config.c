@@ -81,6 +81,7 @@ static void an_empty_table_gives_the_defaults(void **state)
     assert_true(config->has_store);
     assert_string_equal(config->store.url, "sqlite:var/orderd.db");
     assert_int_equal(config->store.key_ms, 24 * 60 * 60 * 1000);
+    assert_int_equal(config->store.events_days, 0);
     assert_string_equal(config->identity.jwks, "var/jwks.json");
     assert_string_equal(config->currency->code, "USD");
     assert_true(config->workers >= 1);
@@ -90,7 +91,8 @@ static void a_value_of_the_file_counts(void **state)
 {
     struct desk *desk = *state;
     take(desk, "return { workers = 3, http = { idle_seconds = 0.5 + 1 }, state_dir = '/x/y',"
-               " store = { idempotency_seconds = 2592000 } }");
+               " store = { idempotency_seconds = 2592000, events_days = 3650 } }");
+    assert_int_equal(desk->config.store.events_days, 3650);
     assert_int_equal(desk->config.store.key_ms, INT64_C(2592000000));
     assert_int_equal(desk->config.workers, 3);
     assert_int_equal(desk->config.http.idle_ms, 1500);
@@ -213,6 +215,9 @@ static void a_value_out_of_its_range_is_refused(void **state)
            "store.idempotency_seconds: expected a number of seconds from 60 to 2592000, not 59");
     refuse(desk, "return { store = { idempotency_seconds = 2592001 } }", "c.lua:1",
            "store.idempotency_seconds");
+    refuse(desk, "return { store = { events_days = 3651 } }", "c.lua:1", "store.events_days");
+    refuse(desk, "return { store = { events_days = -1 } }", "c.lua:1", "store.events_days");
+    refuse(desk, "return { store = { events_days = 0.5 } }", "c.lua:1", "store.events_days");
     refuse(desk, "return { http = { idle_seconds = 1e300 } }", "c.lua:1", "http.idle_seconds");
     refuse(desk, "return { http = { idle_seconds = 0/0 } }", "c.lua:1", "");
     refuse(desk, "return { http = { body_bytes = 2097153,\n bodies_bytes = 2097152 } }", "c.lua:2",
