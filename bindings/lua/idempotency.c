@@ -198,8 +198,10 @@ struct claim *claim_read(lua_State *L, int options, struct keyed_answer *keyed)
         return NULL;
     }
     struct claim *claim = kind_test(L, lua_gettop(L), &claim_kind);
-    if (!claim)
+    if (!claim) {
         luaL_error(L, "'keyed' must be a claim, not %s", luaL_typename(L, -1));
+        return NULL; /* never */
+    }
     if (!claim->held)
         luaL_error(L, "the claim does not hold its key (any more)");
     *keyed = (struct keyed_answer){.user_id = claim->user_id, .key = claim->key};

@@ -37,7 +37,7 @@ static struct retention_options with_defaults(const struct retention_options *op
 
 static void wait_ms(struct retention *retention, int ms)
 {
-    const struct timeval time = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    const struct timeval time = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000L};
     if (evtimer_add(retention->timer, &time) != 0)
         abort(); /* no memory, as in base/memory.h */
 }

@@ -235,7 +235,7 @@ static void urls_that_name_no_file_are_refused(void **state)
                                        "sqlite:/tmp/",
                                        "sqlite::memory:",
                                        "orderd.db",
-                                       "postgres://user:secret@host/db"};
+                                       "mysql://user:secret@host/db"};
     (void)state;
     for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
         struct fault fault = {0};
