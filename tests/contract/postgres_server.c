@@ -104,7 +104,8 @@ static bool start(void)
     char options[192];
     const char *const pg_ctl[] = {"pg_ctl", "start", "-w", "-s",    "-D", "data",
                                   "-l",     "log",   "-o", options, NULL};
-    snprintf(options, sizeof(options), "-k %s -c listen_addresses= -c shared_buffers=32MB"
+    snprintf(options, sizeof(options),
+             "-k %s -c listen_addresses= -c shared_buffers=32MB"
              " -c autovacuum=off",
              server.directory);
     return run(initdb) && run(pg_ctl);

@@ -9,7 +9,6 @@
 #include "store/sqlite/repository.h"
 #include "store/store_metrics.h"
 
-
 /* The columns of ORDER_COLUMNS (statements.c). */
 enum {
     COLUMN_ORDER_ID,
