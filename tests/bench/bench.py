@@ -5,7 +5,6 @@ Figures are medians. Where latency or a single core counts, programs are pinned:
 core 0, the client to core 1."""
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -23,8 +22,10 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 os.environ["ORDERD_BIN"] = os.environ.get("ORDERD_BIN", os.path.join(ROOT, "build/bench/bin"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
 
-import bench_orb  # noqa: E402  (both need ORDERD_BIN)
+import bench_orb  # noqa: E402  (all need ORDERD_BIN)
+import bench_pg  # noqa: E402
 import harness  # noqa: E402
+from load_http import create_script, wrk  # noqa: E402
 from measure import cpu_seconds_of, pin, say  # noqa: E402
 
 BIN = os.environ["ORDERD_BIN"]
@@ -33,19 +34,6 @@ USER = harness.CUSTOMER
 
 def median_of(times, run):
     return statistics.median(run() for _ in range(times))
-
-
-def wrk(url, seconds, connections=32, script=None, core=1, arguments=()):
-    """Requests a second; fails when any answer was none of 2xx."""
-    command = ["taskset", "-c", str(core)] if core is not None else []
-    command += ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
-    command += ["-s", script] if script else []
-    command += [url] + (["--", *arguments] if arguments else [])
-    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
-    if bad:
-        raise SystemExit(f"{bad.group(1)} answers were errors:\n{out}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
 
 
 class Nginx:
@@ -125,7 +113,7 @@ def bench_http(options):
 
     def run(name, pid, url):
         before = cpu_seconds_of(pid)
-        rate = wrk(url, options.seconds)
+        rate = wrk(url, options.seconds, core=1)
         rates[name].append(rate)
         costs[name].append((cpu_seconds_of(pid) - before) / (rate * options.seconds) * 1e6)
 
@@ -153,19 +141,6 @@ def order_site(hooks):
     return site
 
 
-def create_script(site):
-    path = os.path.join(site.directory, "create.lua")
-    body = json.dumps({"items": [{"product_id": harness.IBUPROFEN, "quantity": 2},
-                                 {"product_id": harness.PARACETAMOL, "quantity": 1}]})
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"""wrk.method = "POST"
-wrk.body = [[{body}]]
-wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Authorization"] = "Bearer {site.token()}"
-""")
-    return path
-
-
 def baseline(seconds):
     """Orders a second by the sqlite3 library alone, the same rows in groups of 32."""
     with tempfile.TemporaryDirectory(prefix="orderd-bench-", dir=os.environ.get("TMPDIR")) as where:
@@ -178,9 +153,9 @@ def create_rate(site, options):
     """Creates a second, and microseconds of orderd's CPU for each."""
     script = create_script(site)
     url = f"http://{site.orderd.address}/order/orders"
-    wrk(url, 1, script=script, core=None)
+    wrk(url, 1, script=script)
     before = cpu_seconds(site.orderd)
-    rate = wrk(url, options.seconds, script=script, core=None)
+    rate = wrk(url, options.seconds, script=script)
     return rate, (cpu_seconds(site.orderd) - before) / (rate * options.seconds) * 1e6
 
 
@@ -206,7 +181,7 @@ def bench_orders(options):
         with open(reads, "w", encoding="utf-8") as file:
             file.write(f'wrk.headers["Authorization"] = "Bearer {site.token(USER, "admin")}"\n')
         url = f"http://{site.orderd.address}/order/orders/{order_id}"
-        rate = median_of(options.times, lambda: wrk(url, options.seconds, script=reads, core=None))
+        rate = median_of(options.times, lambda: wrk(url, options.seconds, script=reads))
         say("reads of one order/s, 32 connections", f"{rate:,.0f}")
 
 
@@ -251,7 +226,7 @@ def bench_memory(options):
 
 
 PARTS = {"http": bench_http, "orders": bench_orders, "memory": bench_memory,
-         "orb": bench_orb.bench_orb}
+         "orb": bench_orb.bench_orb, "pg": bench_pg.bench_pg}
 
 
 def main():
@@ -262,6 +237,7 @@ def main():
     parser.add_argument("--times", type=int, default=5, help="runs for each median")
     parser.add_argument("--seconds", type=int, default=5, help="of each run")
     parser.add_argument("--connections", type=int, default=10000, help="idle ones for memory")
+    parser.add_argument("--orders", type=int, default=1000000, help="in the list of pg")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:

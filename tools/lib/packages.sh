@@ -10,7 +10,9 @@ test_packages=(
     omniorb omniidl omniorb-idl omniorb-nameserver libomniorb4-dev libcos4-dev tcl-combat
     postgresql pgbouncer
 )
-bench_packages=(wrk nginx-light curl python3 omniidl omniorb-idl libomniorb4-dev libcos4-dev)
+bench_packages=(
+    wrk nginx-light curl python3 omniidl omniorb-idl libomniorb4-dev libcos4-dev postgresql
+)
 
 # Installs the packages that are not there. Asks for root only when something is missing.
 install_missing() {
