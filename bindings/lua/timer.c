@@ -1,7 +1,8 @@
 /* orderd.timer: waiting, and what runs every so often.
  *
  * A declared timer belongs to its vm and runs as a task on the vm's thread. It is armed again when
- * its run has ended, so two runs of one timer never overlap. */
+ * its run has ended, so two runs of one timer never overlap, not even when the timers are stopped
+ * and started again in the middle of one. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -79,6 +80,7 @@ struct timer {
     int period_ms;
     int handler; /* its place in the registry */
     int64_t due_us;
+    bool running;
     struct event *event; /* NULL unless started */
 };
 
@@ -159,6 +161,7 @@ static int prepare_run(lua_State *L, void *arg)
 static void run_done(const struct task_result *result, void *arg)
 {
     struct timer *timer = arg;
+    timer->running = false;
     if (result->end != TASK_RETURNED)
         hook_failed(timer->name, result);
     arm(timer);
@@ -177,7 +180,9 @@ static void on_due(evutil_socket_t descriptor, short what, void *arg)
                                .prepare = prepare_run,
                                .done = run_done,
                                .arg = timer};
+    timer->running = true;
     if (task_start(timer->timers->vm, &start)) {
+        timer->running = false;
         log_warning("a timer is put off: too many tasks", LOG_TEXT("timer", timer->name));
         arm(timer);
     }
@@ -192,7 +197,8 @@ void lua_timers_start(struct vm *vm)
             continue;
         timer->event = timer_event(vm_base(vm), on_due, timer);
         timer->due_us = now;
-        arm(timer);
+        if (!timer->running)
+            arm(timer); /* else the end of its run does */
     }
 }
 

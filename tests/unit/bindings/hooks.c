@@ -275,6 +275,45 @@ static void a_stopped_timer_does_not_run(void **state)
     fixture_close(&f);
 }
 
+/* Stopped and started in the middle of a run: the next one waits for its end. */
+static void runs_of_a_timer_that_is_started_anew_do_not_overlap(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_world(&f, "local running, runs = false, 0\n"
+                   "timer.every(0.001, 'tick', function()\n"
+                   "  seen(running and 'overlapping' or 'begun')\n"
+                   "  running = true timer.sleep(0.02) running = false\n"
+                   "  runs = runs + 1 seen('ended ' .. runs)\n"
+                   "end)\n");
+    lua_timers_start(f.vm);
+    run_until_seen(&f, "begun");
+    lua_timers_stop(f.vm);
+    lua_timers_start(f.vm);
+    run_until_seen(&f, "ended 3");
+    assert_lacks(seen, "overlapping");
+    lua_timers_stop(f.vm);
+    fixture_close(&f);
+}
+
+/* What was under way when it was stopped is the last one. */
+static void a_timer_that_is_stopped_in_the_middle_of_a_run_ends_with_it(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_world(&f, "timer.every(0.001, 'tick', function()\n"
+                   "  seen('begun') timer.sleep(0.01) seen('ended')\n"
+                   "end)\n"
+                   "hook.inbound('wait', function() timer.sleep(0.05) seen('waited') end)\n");
+    lua_timers_start(f.vm);
+    run_until_seen(&f, "begun");
+    lua_timers_stop(f.vm);
+    lua_hook_inbound(f.vm, "wait", "", 0);
+    run_until_seen(&f, "waited");
+    assert_string_equal(seen, "begun\nended\nwaited\n");
+    fixture_close(&f);
+}
+
 static void odd_durations_are_refused(void **state)
 {
     (void)state;
@@ -298,6 +337,8 @@ int main(void)
         cmocka_unit_test(one_topic_has_one_inbound_hook),
         cmocka_unit_test(a_timer_runs_again_and_again_even_when_it_raises),
         cmocka_unit_test(a_stopped_timer_does_not_run),
+        cmocka_unit_test(runs_of_a_timer_that_is_started_anew_do_not_overlap),
+        cmocka_unit_test(a_timer_that_is_stopped_in_the_middle_of_a_run_ends_with_it),
         cmocka_unit_test(odd_durations_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
