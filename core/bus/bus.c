@@ -1,6 +1,10 @@
 /* The bus: opens the sockets, joins relay, heartbeat and subscriber to them, and closes all in
  * order.
  *
+ * Leading. Relay and heartbeat live for as long as this process leads and are made anew each time,
+ * so that nothing of an earlier time can be mistaken for something of this one: what the store
+ * still answers to the old ones finds nobody.
+ *
  * Threads. Everything here runs in the loop that bus_open was given, but for bus_post, which
  * leaves a letter, and bus_healthy, which reads two atomics. Closing a ZeroMQ context waits until
  * its sockets have lingered, so a thread of its own does that, and an eventfd tells the loop. */
@@ -38,18 +42,26 @@ enum {
 struct bus {
     struct event_base *base;
     void *context;
+    struct repository *repository; /* NULL: no store */
     struct bus_socket *publisher;
     struct subscriber *subscriber; /* NULL: no endpoints */
-    struct relay *relay;           /* NULL: no store */
-    struct heartbeat *heartbeat;   /* NULL: no store */
     struct mailbox *mailbox;
     struct event *pulse; /* every heartbeat_ms */
     struct counter *posted;
-    char *epoch;
     char address[128];
     int heartbeat_ms;
     _Atomic int64_t alive_us; /* when the pulse last beat */
     atomic_bool relay_good;
+
+    /* Leading; all NULL while it does not. */
+    char *epoch;
+    struct relay *relay;
+    struct heartbeat *heartbeat;
+
+    /* Settling. */
+    struct event *settle; /* NULL: it does not; a timer, as `finish` */
+    void (*settled)(void *arg);
+    void *settled_arg;
 
     /* Closing. */
     struct event *finish; /* a timer of no time: out of everybody's callbacks */
@@ -140,12 +152,6 @@ static enum status publisher_open(struct bus *bus, const struct bus_options *opt
     return STATUS_OK;
 }
 
-static void relay_open(struct bus *bus, struct repository *repository)
-{
-    bus->relay = relay_new(bus->base, repository, bus->publisher, bus->epoch);
-    bus->heartbeat = heartbeat_new(repository, bus->publisher, bus->relay, bus->epoch);
-}
-
 static void pulse_start(struct bus *bus)
 {
     struct timeval every = {bus->heartbeat_ms / 1000, (bus->heartbeat_ms % 1000) * 1000L};
@@ -153,13 +159,6 @@ static void pulse_start(struct bus *bus)
     event_add(bus->pulse, &every);
     atomic_store(&bus->alive_us, clock_monotonic_us());
     atomic_store(&bus->relay_good, true);
-}
-
-/* What both a failed start and the last step of closing do. The context must have gone. */
-static void bus_free(struct bus *bus)
-{
-    free(bus->epoch);
-    free(bus);
 }
 
 static void sockets_close(struct bus *bus)
@@ -174,13 +173,13 @@ static void context_end(void *context)
     }
 }
 
-enum status bus_open(struct event_base *base, struct repository *repository, const char *epoch,
+enum status bus_open(struct event_base *base, struct repository *repository,
                      const struct bus_options *options, bus_inbound *inbound, void *arg,
                      struct bus **bus, struct fault *fault)
 {
     struct bus *made = memory_new(sizeof(*made));
     made->base = base;
-    made->epoch = memory_text(epoch, strlen(epoch));
+    made->repository = repository;
     made->heartbeat_ms = options->heartbeat_ms;
     made->posted =
         metrics_counter("orderd_messages_posted_total", "Messages of scripts sent to PUB", "");
@@ -198,8 +197,6 @@ enum status bus_open(struct event_base *base, struct repository *repository, con
     if (status != STATUS_OK)
         goto done;
     made->mailbox = mailbox_new(base, made);
-    if (options->relay)
-        relay_open(made, repository);
     pulse_start(made);
     *bus = made;
     return STATUS_OK;
@@ -208,7 +205,7 @@ done:
     sockets_close(made);
     if (made->context)
         context_end(made->context);
-    bus_free(made);
+    free(made);
     return status;
 }
 
@@ -217,19 +214,75 @@ const char *bus_address(const struct bus *bus)
     return bus->address;
 }
 
-void bus_wake(struct bus *bus)
-{
-    if (bus->relay)
-        relay_wake(bus->relay);
-}
-
 void bus_set_topics(struct bus *bus, const char *const *topics, size_t count)
 {
     if (bus->subscriber)
         subscriber_set_topics(bus->subscriber, topics, count);
 }
 
-/* ---- closing: relay -> sockets -> context -> closed ---- */
+/* ---- leading ---- */
+
+static void lead_begin(struct bus *bus, const char *epoch)
+{
+    bus->epoch = memory_text(epoch, strlen(epoch));
+    bus->relay = relay_new(bus->base, bus->repository, bus->publisher, bus->epoch);
+    bus->heartbeat = heartbeat_new(bus->repository, bus->publisher, bus->relay, bus->epoch);
+}
+
+static void lead_end(struct bus *bus)
+{
+    heartbeat_free(&bus->heartbeat);
+    relay_free(&bus->relay);
+    free(bus->epoch);
+    bus->epoch = NULL;
+    atomic_store(&bus->relay_good, true);
+}
+
+static void settle_over_later(void *arg)
+{
+    struct bus *bus = arg;
+    static const struct timeval now = {0, 0};
+    event_add(bus->settle, &now);
+}
+
+void bus_lead(struct bus *bus, const char *epoch)
+{
+    lead_end(bus);
+    if (bus->settle)
+        settle_over_later(bus);
+    else if (epoch)
+        lead_begin(bus, epoch);
+}
+
+void bus_wake(struct bus *bus)
+{
+    if (bus->relay)
+        relay_wake(bus->relay);
+}
+
+static void on_settle_over(evutil_socket_t fd, short what, void *arg)
+{
+    struct bus *bus = arg;
+    (void)fd;
+    (void)what;
+    event_free(bus->settle);
+    bus->settle = NULL;
+    lead_end(bus);
+    bus->settled(bus->settled_arg);
+}
+
+void bus_settle(struct bus *bus, void (*settled)(void *arg), void *arg)
+{
+    bus->settled = settled;
+    bus->settled_arg = arg;
+    bus->settle = event_new(bus->base, -1, 0, on_settle_over, bus);
+    if (bus->relay)
+        relay_stop(bus->relay, settle_over_later, bus);
+    else
+        settle_over_later(bus);
+}
+
+/* ---- closing: sockets -> context -> closed ---- */
 
 static void *closer_run(void *arg)
 {
@@ -245,7 +298,7 @@ static void bus_gone(struct bus *bus)
 {
     void (*closed)(void *) = bus->closed;
     void *arg = bus->closed_arg;
-    bus_free(bus);
+    free(bus);
     closed(arg);
 }
 
@@ -279,8 +332,6 @@ static void on_finish(evutil_socket_t fd, short what, void *arg)
     struct bus *bus = arg;
     (void)fd;
     (void)what;
-    heartbeat_free(&bus->heartbeat);
-    relay_free(&bus->relay);
     mailbox_free(&bus->mailbox);
     event_free(bus->pulse);
     event_free(bus->finish);
@@ -288,20 +339,14 @@ static void on_finish(evutil_socket_t fd, short what, void *arg)
     context_end_aside(bus);
 }
 
-static void bus_finish_later(void *arg)
-{
-    struct bus *bus = arg;
-    static const struct timeval now = {0, 0};
-    event_add(bus->finish, &now);
-}
-
 void bus_close(struct bus *bus, void (*closed)(void *arg), void *arg)
 {
+    static const struct timeval now = {0, 0};
     bus->closed = closed;
     bus->closed_arg = arg;
+    lead_end(bus);
+    if (bus->settle)
+        event_free(bus->settle);
     bus->finish = event_new(bus->base, -1, 0, on_finish, bus);
-    if (bus->relay)
-        relay_stop(bus->relay, bus_finish_later, bus);
-    else
-        bus_finish_later(bus);
+    event_add(bus->finish, &now);
 }

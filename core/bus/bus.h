@@ -23,37 +23,49 @@ struct bus_options {
     size_t topic_count;
     int high_water_mark; /* messages a subscriber may lag before PUB drops */
     int heartbeat_ms;    /* how often an idle stream sends its heads */
-    bool relay;          /* publish the store's events (a peer without orders does not) */
 };
 
 /* What came in: `payload` is the last frame. Lent. */
 typedef void bus_inbound(void *arg, const char *topic, const char *payload, size_t length);
 
-/* `repository` is the bus thread's own and outlives the bus; NULL without a relay. The options are
- * copied. May be opened before the thread runs that is to own it. STATUS_UNAVAILABLE: the address
- * is in use; STATUS_INVALID: an address or endpoint that is none. */
+/* `repository` is the bus thread's own and outlives the bus; NULL for one that never leads. The
+ * options are copied. May be opened before the thread runs that is to own it. STATUS_UNAVAILABLE:
+ * the address is in use; STATUS_INVALID: an address or endpoint that is none. */
 MUST_CHECK enum status bus_open(struct event_base *base, struct repository *repository,
-                                const char *epoch, const struct bus_options *options,
-                                bus_inbound *inbound, void *arg, struct bus **bus,
-                                struct fault *fault);
+                                const struct bus_options *options, bus_inbound *inbound, void *arg,
+                                struct bus **bus, struct fault *fault);
 const char *bus_address(const struct bus *bus); /* of PUB, as bound; any thread */
 
-/* There may be new events (from repository_watch). */
+/* Of all processes that share a store, the one that leads publishes the store's events, and
+ * heartbeats. With the epoch of the stream (copied), begins to: from where the cursor in the store
+ * stands, so that what another process published and did not write down yet is published again
+ * under the same positions, and nothing is skipped. With NULL, ends it at once: nothing more is
+ * published, and the cursor, which is another process's now, is left alone. Any number of times. */
+void bus_lead(struct bus *bus, const char *epoch);
+
+/* There may be new events (from repository_watch). Nothing while it does not lead. */
 void bus_wake(struct bus *bus);
 
 /* Replaces the topics that are taken from the endpoints. */
 void bus_set_topics(struct bus *bus, const char *const *topics, size_t count);
 
-/* Publishes what is committed, writes the relay's cursor and closes, lingering at most 1 s.
- * `closed` runs in a later turn of the loop, when that is done; the bus is freed by then. Nobody
- * may post any more. */
+/* Ends leading in good order: publishes what is committed by now and writes the cursor. `settled`
+ * runs in a later turn of the loop, when that is done or the store does not answer well; at once
+ * when it does not lead, or is told meanwhile that it does no longer. It leads no more after that:
+ * bus_close comes next. */
+void bus_settle(struct bus *bus, void (*settled)(void *arg), void *arg);
+
+/* Ends leading at once, as bus_lead(bus, NULL) does, and closes, lingering at most 1 s. `closed`
+ * runs in a later turn of the loop, when that is done; the bus is freed by then. Nobody may post
+ * any more. A bus_settle that is not done is given up: its `settled` does not run. */
 void bus_close(struct bus *bus, void (*closed)(void *arg), void *arg);
 
 /* Sends [topic][payload] to PUB as it is: for scripts that publish what no store holds. Any
  * thread; copies. Not durable. */
 void bus_post(struct bus *bus, const char *topic, const char *payload, size_t length);
 
-/* Is the relay alive and its last read of the store good? Any thread. */
+/* Does its loop turn, and, when it leads, was the relay's last read of the store good? Any
+ * thread. */
 bool bus_healthy(const struct bus *bus);
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/memory.h"
 
 #include <event2/event.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +24,8 @@ struct cursor {
     int delay_ms;
     struct event *timer;
     enum cursor_state state;
+    bool unreadable; /* the last read failed */
+    bool abandoned;  /* freed meanwhile: the store's answer frees what is left */
     struct position reached, written;
     cursor_loaded *loaded;
     void *loaded_arg;
@@ -54,6 +55,10 @@ static void cursor_write(struct cursor *cursor);
 static void on_written(void *arg, enum status status, const struct fault *fault)
 {
     struct cursor *cursor = arg;
+    if (cursor->abandoned) {
+        free(cursor);
+        return;
+    }
     cursor->state = CURSOR_RESTING;
     if (status != STATUS_OK) {
         cursor->written.text[0] = '\0'; /* nobody knows: write again */
@@ -79,12 +84,17 @@ static void on_loaded(void *arg, enum status status, const struct position *posi
                       const struct fault *fault)
 {
     struct cursor *cursor = arg;
+    if (cursor->abandoned) {
+        free(cursor);
+        return;
+    }
     if (cursor->settled) {
         cursor->state = CURSOR_RESTING;
         cursor_tell_settled(cursor);
         return;
     }
-    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+    cursor->unreadable = status != STATUS_OK && status != STATUS_NOT_FOUND;
+    if (cursor->unreadable) {
         log_warning("cursor not read", LOG_TEXT("cursor", cursor->name),
                     LOG_TEXT("reason", fault->text));
         cursor->state = CURSOR_LOAD_LATER;
@@ -128,11 +138,15 @@ struct cursor *cursor_new(struct event_base *base, struct repository *repository
 
 void cursor_free(struct cursor **cursor)
 {
-    if (!*cursor)
+    struct cursor *freed = *cursor;
+    if (!freed)
         return;
-    event_free((*cursor)->timer);
-    free(*cursor);
     *cursor = NULL;
+    event_free(freed->timer);
+    if (freed->state == CURSOR_LOADING || freed->state == CURSOR_WRITING)
+        freed->abandoned = true;
+    else
+        free(freed);
 }
 
 void cursor_load(struct cursor *cursor, cursor_loaded *loaded, void *arg)
@@ -140,6 +154,11 @@ void cursor_load(struct cursor *cursor, cursor_loaded *loaded, void *arg)
     cursor->loaded = loaded;
     cursor->loaded_arg = arg;
     cursor_read(cursor);
+}
+
+bool cursor_readable(const struct cursor *cursor)
+{
+    return !cursor->unreadable;
 }
 
 void cursor_move(struct cursor *cursor, const struct position *position)

@@ -5,6 +5,8 @@
 
 #include "store/repository.h"
 
+#include <stdbool.h>
+
 struct event_base;
 struct cursor;
 
@@ -12,14 +14,18 @@ struct cursor;
 struct cursor *cursor_new(struct event_base *base, struct repository *repository, const char *name,
                           int delay_ms);
 
-/* Not while a call to the store is under way: after cursor_settle, or once the repository is
- * closed. NULL inside is fine. */
+/* Any time: what was not written stays unwritten, and an answer of the store that is still on its
+ * way finds nobody. A write that the store has been told already cannot be taken back. NULL inside
+ * is fine. */
 void cursor_free(struct cursor **cursor);
 
 /* Once, first of all. Asks again until the store answers; an empty position when it knows no cursor
  * of this name. */
 typedef void cursor_loaded(void *arg, const struct position *position);
 void cursor_load(struct cursor *cursor, cursor_loaded *loaded, void *arg);
+
+/* False while the store does not say where it stands. */
+bool cursor_readable(const struct cursor *cursor);
 
 void cursor_move(struct cursor *cursor, const struct position *position);
 

@@ -7,11 +7,17 @@
  *     READY      on the ready list: the next turn hands it to the consumer
  *     UNDER_WAY  with the consumer, who owes a delivery_done
  *     FAILED     the consumer could not; its timer makes it READY again
+ *     ORPHANED   UNDER_WAY when the lead was lost: out of the window, on the list of orphans, until
+ *                the consumer answers. What its order has in a window of a later time is BEHIND it,
+ *                so that the consumer never has two events of one order
  *
  * Done deliveries are freed at once, for all that the cursor needs is the first one that is left:
  * it stands on the event before that. So one event that keeps failing holds back its own order and
  * the cursor, but neither the other orders nor memory without bound; when a whole window of
- * them fails, reading stops. */
+ * them fails, reading stops.
+ *
+ * Window and cursor are of one time of leading. When it ends they are forgotten, and what the store
+ * still answers finds nobody. */
 #include "bus/dispatcher.h"
 
 #include "base/log.h"
@@ -19,39 +25,31 @@
 #include "base/metrics.h"
 #include "base/random.h"
 #include "bus/cursor.h"
+#include "bus/delivery.h"
 
 #include <event2/event.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 enum {
     CURSOR_DELAY_MS = 100,
     READ_AGAIN_MS = 250, /* after a read that failed */
 };
 
-enum delivery_state { DELIVERY_BEHIND, DELIVERY_READY, DELIVERY_UNDER_WAY, DELIVERY_FAILED };
-
-struct delivery {
-    struct dispatcher *dispatcher;
-    enum delivery_state state;
-    int attempt;
-    struct delivery *follower; /* the next event of the same order, or NULL */
-    struct event *retry;       /* made by the first failure */
-    struct position before;    /* of the event before this one in the stream */
-    struct stored_event event; /* its texts stand in `texts` */
-    TAILQ_ENTRY(delivery) in_window;
-    TAILQ_ENTRY(delivery) in_ready;
-    char texts[];
+/* A read of the store that is under way: it may outlive who wanted it. */
+struct reading {
+    struct dispatcher *dispatcher; /* NULL: nobody wants it any more */
 };
-TAILQ_HEAD(deliveries, delivery);
 
 enum dispatcher_state {
+    DISPATCHER_FOLLOWING,
     DISPATCHER_LOADING, /* the cursor is on its way */
     DISPATCHER_RUNNING,
-    DISPATCHER_STOPPING, /* takes no more; waits for what is under way and a read */
+    /* From here on it leads no more. */
+    DISPATCHER_STOPPING, /* takes nothing new; waits for what is under way */
     DISPATCHER_SETTLING, /* the cursor is being written for the last time */
+    DISPATCHER_STOPPED,
 };
 
 struct dispatcher {
@@ -62,10 +60,12 @@ struct dispatcher {
     void *arg;
     enum dispatcher_state state;
     struct event *turn;
-    struct cursor *cursor;
-    struct deliveries window, ready;
-    size_t held, under_way;
-    bool reading;
+    struct cursor *cursor; /* NULL: does not lead */
+    struct deliveries window, ready, orphans;
+    size_t held;      /* in the window */
+    size_t orphaned;  /* no longer in it; both together are never more than the window may hold */
+    size_t under_way; /* with the consumer, orphans included */
+    struct reading *reading;
     bool wanted; /* there may be more to read */
     struct position read_to;
     struct counter *done, *failed;
@@ -82,71 +82,26 @@ static void dispatcher_arm(struct dispatcher *dispatcher, int delay_ms)
 
 /* ---- deliveries ---- */
 
-static const char *text_take(char **place, const char *text, size_t length)
-{
-    char *taken = *place;
-    if (!text)
-        return NULL;
-    memcpy(taken, text, length);
-    taken[length] = '\0';
-    *place += length + 1;
-    return taken;
-}
-
-static struct delivery *delivery_new(struct dispatcher *dispatcher,
-                                     const struct stored_event *event)
-{
-    size_t topic = strlen(event->topic), type = strlen(event->type);
-    size_t trace = event->traceparent ? strlen(event->traceparent) : 0;
-    struct delivery *delivery =
-        memory_new(sizeof(*delivery) + topic + type + trace + event->data_length + 4);
-    char *place = delivery->texts;
-    delivery->dispatcher = dispatcher;
-    delivery->event = *event;
-    delivery->event.topic = text_take(&place, event->topic, topic);
-    delivery->event.type = text_take(&place, event->type, type);
-    delivery->event.traceparent = text_take(&place, event->traceparent, trace);
-    delivery->event.data = text_take(&place, event->data, event->data_length);
-    return delivery;
-}
-
 static void delivery_make_ready(struct delivery *delivery)
 {
     delivery->state = DELIVERY_READY;
     TAILQ_INSERT_TAIL(&delivery->dispatcher->ready, delivery, in_ready);
 }
 
-static struct delivery *last_of_order(const struct dispatcher *dispatcher,
-                                      const struct uuid *order_id)
-{
-    struct delivery *delivery;
-    TAILQ_FOREACH_REVERSE(delivery, &dispatcher->window, deliveries, in_window)
-    {
-        if (uuid_equal(&delivery->event.order_id, order_id))
-            return delivery;
-    }
-    return NULL;
-}
-
 static void dispatcher_add(struct dispatcher *dispatcher, const struct stored_event *event)
 {
     struct delivery *delivery = delivery_new(dispatcher, event);
-    struct delivery *ahead = last_of_order(dispatcher, &event->order_id);
+    struct delivery *ahead = deliveries_last_of(&dispatcher->window, &event->order_id);
+    if (!ahead)
+        ahead = deliveries_last_of(&dispatcher->orphans, &event->order_id);
     delivery->before = dispatcher->read_to;
     dispatcher->read_to = event->position;
-    TAILQ_INSERT_TAIL(&dispatcher->window, delivery, in_window);
+    TAILQ_INSERT_TAIL(&dispatcher->window, delivery, among);
     dispatcher->held++;
     if (ahead)
         ahead->follower = delivery;
     else
         delivery_make_ready(delivery);
-}
-
-static void delivery_free(struct delivery *delivery)
-{
-    if (delivery->retry)
-        event_free(delivery->retry);
-    free(delivery);
 }
 
 /* ---- what the consumer says ---- */
@@ -195,11 +150,21 @@ static void delivery_finish(struct delivery *delivery)
     struct delivery *first;
     if (delivery->follower)
         delivery_make_ready(delivery->follower);
-    TAILQ_REMOVE(&dispatcher->window, delivery, in_window);
+    TAILQ_REMOVE(&dispatcher->window, delivery, among);
     dispatcher->held--;
     delivery_free(delivery);
     first = TAILQ_FIRST(&dispatcher->window);
     cursor_move(dispatcher->cursor, first ? &first->before : &dispatcher->read_to);
+}
+
+static void orphan_finish(struct delivery *orphan)
+{
+    struct dispatcher *dispatcher = orphan->dispatcher;
+    if (orphan->follower)
+        delivery_make_ready(orphan->follower);
+    TAILQ_REMOVE(&dispatcher->orphans, orphan, among);
+    dispatcher->orphaned--;
+    delivery_free(orphan);
 }
 
 void delivery_done(struct delivery *delivery, enum status status)
@@ -207,7 +172,9 @@ void delivery_done(struct delivery *delivery, enum status status)
     struct dispatcher *dispatcher = delivery->dispatcher;
     dispatcher->under_way--;
     counter_add(status == STATUS_OK ? dispatcher->done : dispatcher->failed, 1);
-    if (status == STATUS_OK)
+    if (delivery->state == DELIVERY_ORPHANED)
+        orphan_finish(delivery);
+    else if (status == STATUS_OK)
         delivery_finish(delivery);
     else
         delivery_retry_later(delivery, status);
@@ -219,12 +186,12 @@ void delivery_done(struct delivery *delivery, enum status status)
 static void on_events(void *arg, enum status status, const struct stored_event *events,
                       size_t count, const struct fault *fault)
 {
-    struct dispatcher *dispatcher = arg;
-    dispatcher->reading = false;
-    if (dispatcher->state != DISPATCHER_RUNNING) {
-        dispatcher_arm(dispatcher, 0);
+    struct reading *reading = arg;
+    struct dispatcher *dispatcher = reading->dispatcher;
+    free(reading);
+    if (!dispatcher)
         return;
-    }
+    dispatcher->reading = NULL;
     if (status != STATUS_OK) {
         log_warning("events not read", LOG_TEXT("reader", dispatcher->options.cursor),
                     LOG_TEXT("reason", fault->text));
@@ -244,14 +211,22 @@ static void on_events(void *arg, enum status status, const struct stored_event *
  * one call to the store, at a time. */
 static void dispatcher_read(struct dispatcher *dispatcher)
 {
-    size_t room = dispatcher->options.window - dispatcher->held;
+    size_t room = dispatcher->options.window - dispatcher->held - dispatcher->orphaned;
     bool worth_it = room > 0 && (room >= dispatcher->options.window / 4);
     if (!dispatcher->wanted || dispatcher->reading || !worth_it)
         return;
     dispatcher->wanted = false;
-    dispatcher->reading = true;
+    dispatcher->reading = memory_new(sizeof(*dispatcher->reading));
+    dispatcher->reading->dispatcher = dispatcher;
     repository_events_after(dispatcher->repository, &dispatcher->read_to, room, on_events,
-                            dispatcher);
+                            dispatcher->reading);
+}
+
+static void reading_abandon(struct dispatcher *dispatcher)
+{
+    if (dispatcher->reading)
+        dispatcher->reading->dispatcher = NULL;
+    dispatcher->reading = NULL;
 }
 
 /* ---- a turn ---- */
@@ -271,15 +246,19 @@ static void dispatcher_deliver_ready(struct dispatcher *dispatcher)
 static void on_settled(void *arg)
 {
     struct dispatcher *dispatcher = arg;
+    dispatcher->state = DISPATCHER_STOPPED;
     dispatcher->stopped(dispatcher->stopped_arg);
 }
 
 static void dispatcher_settle_when_idle(struct dispatcher *dispatcher)
 {
-    if (dispatcher->under_way > 0 || dispatcher->reading)
+    if (dispatcher->under_way > 0)
         return;
     dispatcher->state = DISPATCHER_SETTLING;
-    cursor_settle(dispatcher->cursor, on_settled, dispatcher);
+    if (dispatcher->cursor)
+        cursor_settle(dispatcher->cursor, on_settled, dispatcher);
+    else
+        on_settled(dispatcher);
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *arg)
@@ -303,7 +282,7 @@ void dispatcher_wake(struct dispatcher *dispatcher)
         dispatcher_arm(dispatcher, 0);
 }
 
-/* ---- life ---- */
+/* ---- leading ---- */
 
 static void on_cursor(void *arg, const struct position *position)
 {
@@ -314,6 +293,59 @@ static void on_cursor(void *arg, const struct position *position)
     dispatcher->state = DISPATCHER_RUNNING;
     dispatcher_wake(dispatcher);
 }
+
+static void delivery_orphan(struct delivery *delivery)
+{
+    struct dispatcher *dispatcher = delivery->dispatcher;
+    delivery->state = DELIVERY_ORPHANED;
+    delivery->follower = NULL;
+    TAILQ_INSERT_TAIL(&dispatcher->orphans, delivery, among);
+    dispatcher->orphaned++;
+}
+
+static void dispatcher_forget(struct dispatcher *dispatcher)
+{
+    struct delivery *delivery;
+    reading_abandon(dispatcher);
+    cursor_free(&dispatcher->cursor);
+    TAILQ_FOREACH(delivery, &dispatcher->orphans, among)
+    {
+        delivery->follower = NULL; /* in the window, which goes now */
+    }
+    TAILQ_INIT(&dispatcher->ready);
+    while ((delivery = TAILQ_FIRST(&dispatcher->window)) != NULL) {
+        TAILQ_REMOVE(&dispatcher->window, delivery, among);
+        if (delivery->state == DELIVERY_UNDER_WAY)
+            delivery_orphan(delivery);
+        else
+            delivery_free(delivery);
+    }
+    dispatcher->held = 0;
+    gauge_set(dispatcher->held_gauge, 0);
+}
+
+void dispatcher_lead(struct dispatcher *dispatcher)
+{
+    if (dispatcher->state >= DISPATCHER_STOPPING)
+        return;
+    dispatcher_forget(dispatcher);
+    dispatcher->state = DISPATCHER_LOADING;
+    dispatcher->cursor = cursor_new(dispatcher->base, dispatcher->repository,
+                                    dispatcher->options.cursor, CURSOR_DELAY_MS);
+    cursor_load(dispatcher->cursor, on_cursor, dispatcher);
+}
+
+void dispatcher_follow(struct dispatcher *dispatcher)
+{
+    dispatcher_forget(dispatcher);
+    if (dispatcher->state == DISPATCHER_SETTLING)
+        dispatcher->state = DISPATCHER_STOPPING; /* without a cursor now */
+    else if (dispatcher->state < DISPATCHER_STOPPING)
+        dispatcher->state = DISPATCHER_FOLLOWING;
+    dispatcher_arm(dispatcher, 0);
+}
+
+/* ---- life ---- */
 
 static void dispatcher_measure(struct dispatcher *dispatcher)
 {
@@ -342,12 +374,10 @@ struct dispatcher *dispatcher_new(struct event_base *base, struct repository *re
     dispatcher->deliver = deliver;
     dispatcher->arg = arg;
     dispatcher->turn = event_new(base, -1, 0, on_turn, dispatcher);
-    dispatcher->cursor = cursor_new(base, repository, options->cursor, CURSOR_DELAY_MS);
     TAILQ_INIT(&dispatcher->window);
     TAILQ_INIT(&dispatcher->ready);
+    TAILQ_INIT(&dispatcher->orphans);
     dispatcher_measure(dispatcher);
-    dispatcher->state = DISPATCHER_LOADING;
-    cursor_load(dispatcher->cursor, on_cursor, dispatcher);
     return dispatcher;
 }
 
@@ -357,7 +387,8 @@ void dispatcher_stop(struct dispatcher *dispatcher, void (*stopped)(void *arg), 
     dispatcher->stopped = stopped;
     dispatcher->stopped_arg = arg;
     dispatcher->state = DISPATCHER_STOPPING;
-    TAILQ_FOREACH(delivery, &dispatcher->window, in_window)
+    reading_abandon(dispatcher);
+    TAILQ_FOREACH(delivery, &dispatcher->window, among)
     {
         if (delivery->retry)
             event_del(delivery->retry);
@@ -368,16 +399,15 @@ void dispatcher_stop(struct dispatcher *dispatcher, void (*stopped)(void *arg), 
 void dispatcher_free(struct dispatcher **dispatcher)
 {
     struct dispatcher *freed = *dispatcher;
+    struct delivery *orphan;
     if (!freed)
         return;
     *dispatcher = NULL;
-    struct delivery *delivery = TAILQ_FIRST(&freed->window);
-    while (delivery) {
-        struct delivery *next = TAILQ_NEXT(delivery, in_window);
-        delivery_free(delivery);
-        delivery = next;
+    dispatcher_forget(freed);
+    while ((orphan = TAILQ_FIRST(&freed->orphans)) != NULL) {
+        TAILQ_REMOVE(&freed->orphans, orphan, among);
+        delivery_free(orphan);
     }
-    cursor_free(&freed->cursor);
     event_free(freed->turn);
     free((char *)freed->options.cursor);
     free(freed);

@@ -3,7 +3,12 @@
  *
  * A named cursor in the store says how far it has come: it moves over an event only when that and
  * every event before it are done, so that a crash repeats some but skips none. An event that keeps
- * failing holds back its order and the cursor, not the other orders. The bus thread's. */
+ * failing holds back its order and the cursor, not the other orders. The bus thread's.
+ *
+ * Of all processes that share a store, only the one that leads delivers. A delivery that is with
+ * the consumer when the lead is lost is an orphan: it cannot be taken back, nobody waits for what
+ * becomes of it, and the process that leads next delivers the same event again. Should that be this
+ * one, the orphan's order waits until it is answered. */
 #ifndef BUS_DISPATCHER_H
 #define BUS_DISPATCHER_H
 
@@ -26,22 +31,31 @@ struct dispatcher_options {
 typedef void dispatcher_deliver(void *arg, struct delivery *delivery,
                                 const struct stored_event *event, int attempt);
 
+/* It follows at first: dispatcher_lead begins. */
 struct dispatcher *dispatcher_new(struct event_base *base, struct repository *repository,
                                   const struct dispatcher_options *options,
                                   dispatcher_deliver *deliver, void *arg);
 
-/* STATUS_OK moves on; anything else is tried again after a back-off. */
+/* STATUS_OK moves on; anything else is tried again after a back-off. For an orphan both only free
+ * it. */
 void delivery_done(struct delivery *delivery, enum status status);
+
+/* This process leads: begins, from where the cursor in the store stands. */
+void dispatcher_lead(struct dispatcher *dispatcher);
+
+/* It does no longer: at once nothing more is delivered, what waits is forgotten, and the cursor,
+ * which is another process's now, is left alone. */
+void dispatcher_follow(struct dispatcher *dispatcher);
 
 /* There may be new events (from repository_watch). */
 void dispatcher_wake(struct dispatcher *dispatcher);
 
 /* Takes no more, and calls `stopped`, in a later turn of the loop, when what is under way is done
- * and the cursor is written; what waits for a retry is left for the next start. */
+ * (orphans, too) and, if it still leads then, the cursor is written; what waits for a retry is left
+ * for whoever leads next. */
 void dispatcher_stop(struct dispatcher *dispatcher, void (*stopped)(void *arg), void *arg);
 
-/* After `stopped`, or when the repository is closed and no consumer will answer any more. NULL
- * inside is fine. */
+/* After `stopped`, or when no consumer will answer any more. NULL inside is fine. */
 void dispatcher_free(struct dispatcher **dispatcher);
 
 #endif

@@ -7,6 +7,7 @@
 
 struct heartbeat;
 
+/* All are lent and outlive the heartbeat. */
 struct heartbeat *heartbeat_new(struct repository *repository, struct bus_socket *publisher,
                                 struct relay *relay, const char *epoch);
 

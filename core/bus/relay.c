@@ -37,6 +37,7 @@ struct relay {
     enum relay_state state;
     bool wanted; /* somebody said that there may be more */
     bool healthy;
+    bool abandoned; /* freed meanwhile: the store's answer frees what is left */
     struct position position;
     struct buffer envelope; /* kept, so that its memory is */
     struct tally published;
@@ -106,6 +107,10 @@ static void on_events(void *arg, enum status status, const struct stored_event *
                       size_t count, const struct fault *fault)
 {
     struct relay *relay = arg;
+    if (relay->abandoned) {
+        free(relay);
+        return;
+    }
     if (status != STATUS_OK) {
         on_read_failed(relay, fault);
         return;
@@ -166,6 +171,7 @@ struct relay *relay_new(struct event_base *base, struct repository *repository,
                                      "From when an event happened to when PUB had it", "");
     relay->turn = event_new(base, -1, 0, on_turn, relay);
     relay->cursor = cursor_new(base, repository, "relay", CURSOR_DELAY_MS);
+    relay->healthy = true;
     relay->state = RELAY_LOADING;
     cursor_load(relay->cursor, on_cursor, relay);
     return relay;
@@ -175,11 +181,10 @@ void relay_stop(struct relay *relay, void (*stopped)(void *arg), void *arg)
 {
     relay->stopped = stopped;
     relay->stopped_arg = arg;
+    relay->wanted = true;
     if (relay->state == RELAY_LOADING)
-        relay_settle(relay); /* nobody knows where to go on: the next start will */
-    else
-        relay_wake(relay);
-    if (relay->state == RELAY_PAUSED)
+        relay_settle(relay); /* nobody knows where to go on: the next to lead will */
+    else if (relay->state == RELAY_IDLE || relay->state == RELAY_PAUSED)
         relay_arm(relay, 0);
 }
 
@@ -193,7 +198,10 @@ void relay_free(struct relay **relay)
     event_free(freed->turn);
     buffer_release(&freed->envelope);
     tally_release(&freed->published);
-    free(freed);
+    if (freed->state == RELAY_READING)
+        freed->abandoned = true;
+    else
+        free(freed);
 }
 
 const struct position *relay_position(const struct relay *relay)
@@ -208,5 +216,5 @@ bool relay_idle(const struct relay *relay)
 
 bool relay_healthy(const struct relay *relay)
 {
-    return relay->healthy;
+    return relay->healthy && cursor_readable(relay->cursor);
 }

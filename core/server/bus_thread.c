@@ -1,11 +1,19 @@
 /* Committed events to PUB and to the hooks; inbound messages to the hooks; timers.
  *
+ * Leading begins in leading_begin and ends in leading_end, whatever the reason is: the store says
+ * so, or the thread stops. What only one process may do at a time is started and ended there.
+ * Inbound messages are no part of it: every process takes them, and the inbox knows the ones that
+ * another has handled.
+ *
  * Stop, one step after the other: no more timers, inbound messages and events; what runs finishes
- * and the hooks' cursor is written; the Lua states go; the relay publishes what is left and the
- * sockets close; the loop ends. */
+ * and the hooks' cursor is written; the Lua states go; the relay publishes what is left and its
+ * cursor is written; the lead is given away, so that another process need not wait for the rest;
+ * the sockets close; the loop ends. */
 #include "server/bus_thread.h"
 
+#include "base/log.h"
 #include "base/memory.h"
+#include "base/metrics.h"
 #include "bindings/hook.h"
 
 #include <event2/event.h>
@@ -42,6 +50,67 @@ static void on_committed(void *arg)
     dispatcher_wake(bus_thread->dispatcher);
 }
 
+/* ---- leading ---- */
+
+static void leading_tell(struct bus_thread *bus_thread, bool leading)
+{
+    atomic_store(&bus_thread->leading, leading);
+    gauge_set(bus_thread->leading_gauge, leading);
+}
+
+/* `epoch` is the stream's; NULL without a store. */
+static void leading_begin(struct bus_thread *bus_thread, const char *epoch)
+{
+    struct thread *thread = &bus_thread->thread;
+    if (thread->services.repository) {
+        log_info("this process leads now", LOG_TEXT("epoch", epoch));
+        bus_lead(bus_thread->bus, epoch);
+        dispatcher_lead(bus_thread->dispatcher);
+        repository_watch(thread->services.repository, on_committed, bus_thread);
+        retention_start(bus_thread->retention);
+    }
+    lua_timers_start(vm_set_current(&thread->vms));
+    leading_tell(bus_thread, true);
+}
+
+/* What of hooks and timers runs already goes on to its end. */
+static void leading_end(struct bus_thread *bus_thread)
+{
+    struct thread *thread = &bus_thread->thread;
+    struct vm *vm = vm_set_current(&thread->vms);
+    leading_tell(bus_thread, false);
+    if (vm)
+        lua_timers_stop(vm);
+    if (thread->services.repository) {
+        retention_stop(bus_thread->retention);
+        repository_watch(thread->services.repository, NULL, NULL);
+        dispatcher_follow(bus_thread->dispatcher);
+        bus_lead(bus_thread->bus, NULL);
+        log_info("this process leads no longer");
+    }
+}
+
+/* This process leads no more, and lets another one do so at once. */
+static void lead_give_away(struct bus_thread *bus_thread)
+{
+    struct repository *repository = bus_thread->thread.services.repository;
+    if (atomic_load(&bus_thread->leading))
+        leading_end(bus_thread);
+    if (repository)
+        repository_lead(repository, NULL, NULL);
+}
+
+static void on_lead_changed(void *arg, const char *epoch)
+{
+    struct bus_thread *bus_thread = arg;
+    if (atomic_load(&bus_thread->leading))
+        leading_end(bus_thread);
+    if (bus_thread->thread.stopping)
+        lead_give_away(bus_thread); /* lost on the way out: not to be had again */
+    else if (epoch)
+        leading_begin(bus_thread, epoch);
+}
+
 /* ---- a new Lua state ---- */
 
 static size_t topics_count(const char *const *topics)
@@ -57,7 +126,8 @@ static void bus_thread_switched(struct thread *thread, struct vm *old, struct vm
     struct bus_thread *bus_thread = (struct bus_thread *)thread;
     const char *const *topics = lua_hook_inbound_topics(now);
     lua_timers_stop(old);
-    lua_timers_start(now);
+    if (atomic_load(&bus_thread->leading))
+        lua_timers_start(now);
     bus_set_topics(bus_thread->bus, topics, topics_count(topics));
 }
 
@@ -71,10 +141,17 @@ static void on_bus_closed(void *arg)
     thread_end(&bus_thread->thread);
 }
 
+static void on_bus_settled(void *arg)
+{
+    struct bus_thread *bus_thread = arg;
+    lead_give_away(bus_thread);
+    bus_close(bus_thread->bus, on_bus_closed, bus_thread);
+}
+
 static void on_states_gone(void *arg)
 {
     struct bus_thread *bus_thread = arg;
-    bus_close(bus_thread->bus, on_bus_closed, bus_thread);
+    bus_settle(bus_thread->bus, on_bus_settled, bus_thread);
 }
 
 static void on_dispatcher_stopped(void *arg)
@@ -89,6 +166,8 @@ static void bus_thread_stop(struct thread *thread)
     lua_timers_stop(vm_set_current(&thread->vms));
     retention_stop(bus_thread->retention);
     bus_set_topics(bus_thread->bus, NULL, 0);
+    if (!atomic_load(&bus_thread->leading))
+        lead_give_away(bus_thread); /* nor is it to be had now */
     if (bus_thread->dispatcher)
         dispatcher_stop(bus_thread->dispatcher, on_dispatcher_stopped, bus_thread);
     else
@@ -100,11 +179,10 @@ static void bus_thread_close(struct thread *thread)
 {
     struct bus_thread *bus_thread = (struct bus_thread *)thread;
     if (bus_thread->bus) {
+        lead_give_away(bus_thread);
         bus_close(bus_thread->bus, on_bus_closed, bus_thread);
         event_base_loop(thread->base, EVLOOP_NO_EXIT_ON_EMPTY);
     }
-    if (thread->services.repository)
-        repository_watch(thread->services.repository, NULL, NULL);
     dispatcher_free(&bus_thread->dispatcher);
     retention_free(&bus_thread->retention);
 }
@@ -121,6 +199,8 @@ enum status bus_thread_open(struct bus_thread *bus_thread, const struct config *
                             struct store *store, struct jwt_keys *keys, struct fault *fault)
 {
     bus_thread->thread.services.hooks = true;
+    bus_thread->leading_gauge = metrics_gauge(
+        "orderd_leading", "1 while this process publishes the events and runs the hooks", "");
     return thread_open(&bus_thread->thread, &bus_role, "bus", config, store, keys, fault);
 }
 
@@ -133,7 +213,7 @@ static const char **endpoints_new(const struct conf_value *list)
 }
 
 static enum status sockets_open(struct bus_thread *bus_thread, const struct config *config,
-                                struct store *store, struct fault *fault)
+                                struct fault *fault)
 {
     struct thread *thread = &bus_thread->thread;
     const char *const *topics = lua_hook_inbound_topics(vm_set_current(&thread->vms));
@@ -146,16 +226,14 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
         .topic_count = topics_count(topics),
         .high_water_mark = (int)config->bus.high_water_mark,
         .heartbeat_ms = (int)config->bus.heartbeat_ms,
-        .relay = store != NULL,
     };
-    enum status status =
-        bus_open(thread->base, thread->services.repository, store ? store_epoch(store) : "",
-                 &options, on_inbound, bus_thread, &bus_thread->bus, fault);
+    enum status status = bus_open(thread->base, thread->services.repository, &options, on_inbound,
+                                  bus_thread, &bus_thread->bus, fault);
     free(endpoints);
     return status;
 }
 
-static void hooks_start(struct bus_thread *bus_thread, const struct config *config)
+static void candidacy_begin(struct bus_thread *bus_thread, const struct config *config)
 {
     static const struct dispatcher_options options = {
         .cursor = "hooks",
@@ -166,22 +244,22 @@ static void hooks_start(struct bus_thread *bus_thread, const struct config *conf
     const struct retention_options retention = {.events_ms = config->store.events_days * DAY_MS};
     struct thread *thread = &bus_thread->thread;
     bus_thread->retention = retention_new(thread->base, thread->services.repository, &retention);
-    retention_start(bus_thread->retention);
     bus_thread->dispatcher =
         dispatcher_new(thread->base, thread->services.repository, &options, on_event, bus_thread);
-    repository_watch(thread->services.repository, on_committed, bus_thread);
+    repository_lead(thread->services.repository, on_lead_changed, bus_thread);
 }
 
 enum status bus_thread_start(struct bus_thread *bus_thread, const struct config *config,
-                             struct store *store, struct fault *fault)
+                             struct fault *fault)
 {
     struct thread *thread = &bus_thread->thread;
-    enum status status = sockets_open(bus_thread, config, store, fault);
+    enum status status = sockets_open(bus_thread, config, fault);
     if (status != STATUS_OK)
         return status;
     thread->services.bus = bus_thread->bus;
-    if (store)
-        hooks_start(bus_thread, config);
-    lua_timers_start(vm_set_current(&thread->vms));
+    if (thread->services.repository)
+        candidacy_begin(bus_thread, config);
+    else
+        leading_begin(bus_thread, NULL);
     return STATUS_OK;
 }

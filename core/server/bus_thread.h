@@ -1,5 +1,7 @@
 /* The bus thread: owns the ZeroMQ sockets, and runs hooks and timers on a Lua state of its own, so
- * that a slow hook never delays a request. */
+ * that a slow hook never delays a request. Of the processes that share a store one leads at a time:
+ * only its bus thread publishes the store's events, feeds its hooks and runs its timers. A program
+ * without a store leads always. */
 #ifndef SERVER_BUS_THREAD_H
 #define SERVER_BUS_THREAD_H
 
@@ -8,11 +10,17 @@
 #include "server/retention.h"
 #include "server/thread.h"
 
+#include <stdatomic.h>
+
+struct gauge;
+
 struct bus_thread {
     struct thread thread;
     struct bus *bus;
     struct dispatcher *dispatcher; /* NULL: no store */
     struct retention *retention;   /* NULL: no store */
+    atomic_bool leading;           /* the thread changes it, others read it */
+    struct gauge *leading_gauge;
 };
 
 MUST_CHECK enum status bus_thread_open(struct bus_thread *bus_thread, const struct config *config,
@@ -20,8 +28,8 @@ MUST_CHECK enum status bus_thread_open(struct bus_thread *bus_thread, const stru
                                        struct fault *fault);
 
 /* Opens the sockets, with the topics that the thread's Lua state (attached before) asks for, and
- * starts feeding its hooks and timers. The thread must not run yet. */
+ * asks for the lead. The thread must not run yet. */
 MUST_CHECK enum status bus_thread_start(struct bus_thread *bus_thread, const struct config *config,
-                                        struct store *store, struct fault *fault);
+                                        struct fault *fault);
 
 #endif

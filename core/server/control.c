@@ -72,6 +72,8 @@ static void status_answer(const struct server *server, struct http_request *requ
     member_number(&w, "pid", getpid());
     json_key(&w, "ready");
     json_truth(&w, !server->stopping);
+    json_key(&w, "leading");
+    json_truth(&w, atomic_load(&server->bus_thread.leading));
     member_text(&w, "http", server->http);
     member_text(&w, "iiop", server->iiop);
     member_text(&w, "publish", server->publish);

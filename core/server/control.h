@@ -2,8 +2,9 @@
  * can open it (mode 0600).
  *
  *     POST /reload   200 {"generation","hash"}, or 422 with the script's file and line
- *     GET  /status   200 {"version","pid","ready","http","publish","epoch","generation","hash",
- *                         "uptime_seconds","threads":[{"name","lua_memory_bytes","tasks"}]} */
+ *     GET  /status   200 {"version","pid","ready","leading","http","iiop","publish","epoch",
+ *                         "generation","hash","uptime_seconds",
+ *                         "threads":[{"name","lua_memory_bytes","tasks"}]} */
 #ifndef SERVER_CONTROL_H
 #define SERVER_CONTROL_H
 

@@ -136,8 +136,7 @@ static enum status workers_listen(struct server *server, struct fault *fault)
 
 static enum status bus_start(struct server *server, struct fault *fault)
 {
-    enum status status =
-        bus_thread_start(&server->bus_thread, server->config, server->store, fault);
+    enum status status = bus_thread_start(&server->bus_thread, server->config, fault);
     if (status != STATUS_OK)
         return status;
     snprintf(server->publish, sizeof(server->publish), "%s", bus_address(server->bus_thread.bus));

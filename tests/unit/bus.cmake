@@ -1,7 +1,19 @@
 orderd_unit_test(unit_bus_cloudevent SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus/cloudevent.c ROOMS bus)
-foreach(subject publish subscribe link dispatcher)
+
+# bus_test(SUBJECT PART...): bus/SUBJECT.c with the world, and the parts of it that it names.
+function(bus_test subject)
+    list(TRANSFORM ARGN PREPEND ${CMAKE_CURRENT_LIST_DIR}/bus/)
     orderd_unit_test(unit_bus_${subject}
         SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus/${subject}.c ${CMAKE_CURRENT_LIST_DIR}/bus/world.c
+                ${ARGN}
         ROOMS bus store domain base
         LIBRARIES PkgConfig::EVENT PkgConfig::ZMQ Threads::Threads)
-endforeach()
+endfunction()
+
+bus_test(publish feed.c)
+bus_test(lead feed.c late.c)
+bus_test(subscribe)
+bus_test(link)
+bus_test(cursor late.c)
+bus_test(dispatcher consumer.c)
+bus_test(dispatcher_lead consumer.c late.c)

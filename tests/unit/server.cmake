@@ -1,6 +1,7 @@
-foreach(subject config directory)
+foreach(subject config directory bus_thread)
     orderd_unit_test(unit_server_${subject}
-        SOURCES ${CMAKE_CURRENT_LIST_DIR}/server/${subject}.c ROOMS server)
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/server/${subject}.c ROOMS server
+        LIBRARIES PkgConfig::EVENT)
 endforeach()
 
 # It stands on the fixture of the repository suite.

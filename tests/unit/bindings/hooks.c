@@ -86,6 +86,7 @@ static void feed_open(struct feed *feed, struct fixture *f)
         .cursor = "hooks", .window = 8, .retry_first_ms = 1, .retry_longest_ms = 10};
     *feed = (struct feed){.f = f};
     feed->dispatcher = dispatcher_new(f->base, f->services.repository, &options, deliver, feed);
+    dispatcher_lead(feed->dispatcher);
 }
 
 static void feed_stopped(void *arg)

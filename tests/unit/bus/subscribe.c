@@ -55,8 +55,7 @@ static int setup(void **state)
     };
     struct fault fault;
     assert_int_equal(
-        bus_open(site.world.base, NULL, "", &options, on_inbound, &site, &site.bus, &fault),
-        STATUS_OK);
+        bus_open(site.world.base, NULL, &options, on_inbound, &site, &site.bus, &fault), STATUS_OK);
     *state = &site;
     return 0;
 }

@@ -41,6 +41,8 @@ void world_change_order(struct world *world, const struct uuid *id, enum order_s
 
 /* A cursor as the store has it; empty when there is none. */
 struct position world_cursor(struct world *world, const char *name);
+/* The last committed position. */
+struct position world_head(struct world *world);
 void world_set_cursor(struct world *world, const char *name, const char *position);
 
 /* ---- a foreign socket ---- */
