@@ -186,6 +186,22 @@ static void an_order_is_never_with_the_consumer_twice(void **state)
     assert_int_equal(consumer->most_open, 1);
 }
 
+/* What stood behind it in the meantime is forgotten with that time. */
+static void an_orphan_is_answered_after_the_lead_was_had_and_lost_again(void **state)
+{
+    struct consumer *consumer = *state;
+    world_create_order(&consumer->world);
+    consumer_begin(consumer, 8);
+    consumer_expect(consumer, 1);
+    dispatcher_follow(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher);
+    consumer_let_it_turn(consumer);
+    dispatcher_follow(consumer->dispatcher);
+    consumer_answer(consumer, 0, STATUS_OK);
+    consumer_let_it_turn(consumer);
+    assert_int_equal(consumer->count, 1);
+}
+
 static void orphans_take_their_place_in_the_window(void **state)
 {
     struct consumer *consumer = *state;
@@ -359,6 +375,8 @@ int main(void)
                                         consumer_setup, consumer_teardown),
         cmocka_unit_test_setup_teardown(an_order_is_never_with_the_consumer_twice, consumer_setup,
                                         consumer_teardown),
+        cmocka_unit_test_setup_teardown(an_orphan_is_answered_after_the_lead_was_had_and_lost_again,
+                                        consumer_setup, consumer_teardown),
         cmocka_unit_test_setup_teardown(orphans_take_their_place_in_the_window, consumer_setup,
                                         consumer_teardown),
         cmocka_unit_test_setup_teardown(
