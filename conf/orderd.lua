@@ -104,7 +104,8 @@ return {
     },
 
     bus = {
-        -- Where events are published (ZeroMQ PUB); port 0 takes a free one. Variable: ORDERD_PUB
+        -- Where events are published (ZeroMQ PUB); port 0 takes a free one. Of several processes that
+        -- share a store one publishes at a time: subscribers connect to each. Variable: ORDERD_PUB
         publish = "127.0.0.1:5556",
 
         -- Where other services publish theirs. Variable: ORDERD_SUBSCRIBE, separated by commas
@@ -114,7 +115,8 @@ return {
         -- by the positions, and can read what it missed again.
         high_water_mark = 10000,
 
-        -- How often a stream without events says where it stands.
+        -- How often a stream without events says where it stands; only the process that publishes
+        -- does.
         heartbeat_seconds = 1,
     },
 

@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from harness import IBUPROFEN, SiteCase, Subscriber
+from harness import IBUPROFEN, SiteCase, Subscriber, wait_for
 from stored import Stored
 
 
@@ -75,6 +75,12 @@ class Events(SiteCase):
         self.assertIn("order.created", body["heads"])
         self.assertEqual(max(body["heads"].values()).encode(), head)
         self.assertTrue(body["epoch"])
+
+    def test_a_service_that_shares_its_store_with_nobody_leads_and_says_so(self):
+        wait_for("the lead", lambda: self.site.orderd.control("GET", "/status").json["leading"])
+        self.assertIn("leading: yes", self.site.orderctl("status").splitlines())
+        figures = self.site.curl("GET", "/metrics", token=None).body
+        self.assertIn("orderd_leading 1", figures.splitlines())
 
     def test_a_refused_change_publishes_nothing(self):
         with Subscriber(self.site.orderd.publish, "order.").synchronise() as events:

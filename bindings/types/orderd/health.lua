@@ -7,6 +7,7 @@ local health = {}
 --- Waits. Could a write be committed now? false and the reason if not.
 ---@return boolean, string|nil
 function health.store() end
+--- Does the bus turn, and, where this process leads, read the store? false and the reason if not.
 ---@return boolean, string|nil
 function health.bus() end
 

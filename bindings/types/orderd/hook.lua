@@ -16,14 +16,15 @@
 local hook = {}
 
 --- Declares a hook on committed events, at load time only. It runs at least once for each event,
---- in order for each order, and is run again after a pause when it raises.
+--- in order for each order, and is run again after a pause when it raises. Of several processes that
+--- share a store, the one that leads runs it.
 ---@param topic string
 ---@param options {name: string}
 ---@param fn fun(event: orderd.Event)
 function hook.on(topic, options, fn) end
 
 --- Declares who takes a topic that other services publish, at load time only. `payload` is the
---- message as it came. One that raises sends the message to the dead letters.
+--- message as it came. One that raises sends the message to the dead letters. Every process runs it.
 ---@param topic string
 ---@param fn fun(payload: string, topic: string)
 function hook.inbound(topic, fn) end

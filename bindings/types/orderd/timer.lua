@@ -6,7 +6,8 @@
 local timer = {}
 
 --- Declares something to run every so many seconds on one thread of the process, at load time
---- only. A run that still goes on when the next is due is waited for.
+--- only. A run that still goes on when the next is due is waited for. Of several processes that share
+--- a store, the one that leads runs it.
 ---@param seconds number
 ---@param name string
 ---@param fn fun()
