@@ -14,7 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_GROUP_LIMIT = 256, UNITS_LIMIT = 64 };
+enum {
+    READ_GROUP_LIMIT = 256,
+    UNITS_LIMIT = 64,
+    GROUP_BYTES = 1024 * 1024, /* orders of 200 items are long, and others wait behind them */
+};
 
 /* ---- forming ---- */
 
@@ -32,12 +36,16 @@ static void batch_add(struct pg_batch *batch, struct pg_job *job)
     job->list = &batch->jobs;
     job->batch = batch;
     batch->count++;
+    batch->bytes += job->bytes;
     pg_tokens_hold(job);
 }
 
-static size_t group_limit(const struct pg_batch *batch)
+static bool group_full(const struct pg_batch *batch)
 {
-    return batch->kind->writes ? batch->owner->store->options.group_limit : READ_GROUP_LIMIT;
+    size_t limit =
+        batch->kind->writes ? batch->owner->store->options.group_limit : READ_GROUP_LIMIT;
+
+    return !batch->kind->grouped || batch->count >= limit || batch->bytes >= GROUP_BYTES;
 }
 
 /* The other waiting jobs of its kind join a job that is grouped; saves that must wait for one that
@@ -47,7 +55,7 @@ static void batch_gather(struct pg_batch *batch, struct pg_job *first)
     struct pg_job *next, *job = TAILQ_NEXT(first, place);
 
     batch_add(batch, first);
-    for (; batch->kind->grouped && job != NULL && batch->count < group_limit(batch); job = next) {
+    for (; job != NULL && !group_full(batch); job = next) {
         next = TAILQ_NEXT(job, place);
         if (job->kind == batch->kind && !pg_tokens_held(job))
             batch_add(batch, job);

@@ -57,6 +57,7 @@ struct pg_job {
     struct pg_job_list *list;   /* a queue, a batch's or a split's */
     TAILQ_ENTRY(pg_job) flight; /* every unanswered job of the repository, oldest first */
     struct pg_repository *owner;
+    size_t bytes;                    /* behind it */
     struct pg_batch *batch;          /* on the wire; NULL: waiting */
     int64_t started_us, deadline_us; /* clock_monotonic_us */
     /* It was sent before, and the connection broke: it may have happened. */
@@ -111,7 +112,7 @@ struct pg_batch {
     struct pg_repository *owner;
     struct pg_lane *lane;
     struct pg_job_list jobs;
-    size_t count;
+    size_t count, bytes;
     const struct pg_job_kind *kind;
     int change_index; /* of a save: which statement answers with the changed orders */
     bool written;     /* of an inbound event: it was not there before */

@@ -59,6 +59,7 @@ struct pg_job *pg_job_new(struct pg_repository *repository, const struct pg_job_
     job = memory_new(sizeof(*job) + extra);
     job->kind = kind;
     job->owner = repository;
+    job->bytes = extra;
     job->started_us = clock_monotonic_us();
     job->deadline_us = job->started_us + repository->deadline_us;
     return job;
