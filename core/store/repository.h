@@ -220,7 +220,8 @@ void repository_prune(struct repository *repository, const struct prune *prune,
  * From now on `changed` runs in this repository's thread, in a later turn of the loop, when this
  * repository has begun to lead (`epoch` is the stream's) and when it does no longer (NULL). When
  * the leader dies another one leads within 2 s. A store for one process leads at once and for ever.
- * One candidate in a process; NULL ends the candidacy, and gives the lead away at once. */
+ * One candidate in a process; NULL ends the candidacy, and gives the lead away at once: not from
+ * within `changed`, unless that has just been told NULL. */
 void repository_lead(struct repository *repository, void (*changed)(void *arg, const char *epoch),
                      void *arg);
 

@@ -57,6 +57,7 @@ static void drop(struct pg_lead *lead)
     lead->asking = false;
 }
 
+/* The last thing that a callback of ours does: `changed` may end the candidacy. */
 static void lose(struct pg_lead *lead, const char *why)
 {
     if (lead->leading)
