@@ -109,13 +109,17 @@ bool pg_batch_send_split(struct pg_lane *lane)
 
 /* ---- ending ---- */
 
-static void jobs_fail(struct pg_batch *batch, enum status status, const char *where,
-                      const char *why)
+void pg_batch_fail(struct pg_batch *batch, enum status status, const char *where, const char *why)
 {
     struct pg_job *job;
 
     while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
         job->kind->fail(job, status, where, why);
+}
+
+void pg_batch_unanswered(struct pg_batch *batch)
+{
+    pg_batch_fail(batch, STATUS_INTERNAL, NULL, "the database gave no answer");
 }
 
 static enum pg_queue queue_of(const struct pg_batch *batch)
@@ -142,14 +146,14 @@ static void connection_broke(struct pg_batch *batch)
     if (batch->kind->repeatable && !batch->owner->closing)
         jobs_again(batch, true);
     else
-        jobs_fail(batch, batch->kind->writes ? STATUS_TIMEOUT : STATUS_UNAVAILABLE, NULL,
-                  "the connection to the database broke");
+        pg_batch_fail(batch, batch->kind->writes ? STATUS_TIMEOUT : STATUS_UNAVAILABLE, NULL,
+                      "the connection to the database broke");
 }
 
-static void split_add(struct pg_split *split, struct pg_job *job)
+static void split_add(struct pg_batch *batch, struct pg_split *split, struct pg_job *job)
 {
-    TAILQ_REMOVE(job->list, job, place);
-    job->batch->count--;
+    TAILQ_REMOVE(&batch->jobs, job, place);
+    batch->count--;
     TAILQ_INSERT_TAIL(&split->jobs, job, place);
     job->list = &split->jobs;
     job->batch = NULL;
@@ -172,7 +176,7 @@ static void split_half(struct pg_batch *batch, size_t count)
     struct pg_split *split = split_new(batch);
 
     for (; count > 0; count--)
-        split_add(split, TAILQ_FIRST(&batch->jobs));
+        split_add(batch, split, TAILQ_FIRST(&batch->jobs));
 }
 
 static bool may_wait(const struct pg_job *job)
@@ -190,10 +194,10 @@ static void split_waiting(struct pg_batch *batch)
     for (job = TAILQ_FIRST(&batch->jobs); job != NULL; job = next) {
         next = TAILQ_NEXT(job, place);
         if (!may_wait(job))
-            split_add(others, job);
+            split_add(batch, others, job);
     }
     while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
-        split_add(split_new(batch), job);
+        split_add(batch, split_new(batch), job);
 }
 
 static bool some_may_wait(const struct pg_batch *batch)
@@ -224,7 +228,7 @@ static void row_failed(struct pg_batch *batch)
     if (status == STATUS_INTERNAL)
         log_error("the database refused a row", LOG_TEXT("state", batch->unit.failure.state),
                   LOG_TEXT("reason", batch->unit.failure.text));
-    jobs_fail(batch, status, where, why);
+    pg_batch_fail(batch, status, where, why);
 }
 
 static void server_failed(struct pg_batch *batch)
@@ -236,7 +240,7 @@ static void server_failed(struct pg_batch *batch)
               LOG_TEXT("reason", batch->unit.failure.text));
     if (batch->kind->writes)
         counter_add(store_metrics()->failed_commits, 1);
-    jobs_fail(batch, status, where, why);
+    pg_batch_fail(batch, status, where, why);
 }
 
 static void note_commit(const struct pg_batch *batch)

@@ -44,7 +44,7 @@ static enum status ask_pid(PGconn *conn, const struct pg_patience *patience, int
     enum status status =
         pg_ask_text(conn, patience, "SELECT pg_backend_pid()", text, sizeof(text), fault);
 
-    *pid = atoi(text);
+    *pid = (int)strtol(text, NULL, 10);
     return status;
 }
 

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_MS = 300, LATE_MS = PG_LEASE_MS - 100 };
+enum { ASK_US = 300000, LATE_US = PG_LEASE_MS * 1000 - 100000 };
 
 static const char ask_for_lock[] =
     "SELECT pg_try_advisory_lock(hashtext('orderd leads'), 'orders'::regclass::oid::int)";
@@ -69,7 +69,12 @@ static void lose(struct pg_lead *lead, const char *why)
 
 static bool lease_is_over(const struct pg_lead *lead)
 {
-    return clock_monotonic_us() - lead->granted_us > (int64_t)LATE_MS * 1000;
+    return clock_monotonic_us() - lead->granted_us > LATE_US;
+}
+
+static bool answer_is_late(const struct pg_lead *lead)
+{
+    return clock_monotonic_us() - lead->asked_us > LATE_US;
 }
 
 static void take_answer(struct pg_lead *lead, const PGresult *result)
@@ -125,9 +130,7 @@ static void on_tick(int none, short events, void *arg)
     (void)none, (void)events;
     if (lead->conn == NULL)
         return;
-    if (lead->leading && lease_is_over(lead))
-        lose(lead, "the database did not answer in time");
-    else if (lead->asking && clock_monotonic_us() - lead->asked_us > (int64_t)LATE_MS * 1000)
+    if ((lead->leading && lease_is_over(lead)) || (lead->asking && answer_is_late(lead)))
         lose(lead, "the database did not answer in time");
     else if (!lead->asking)
         ask(lead);
@@ -163,7 +166,7 @@ void pg_lead(struct repository *repository, void (*changed)(void *arg, const cha
     lead->changed = changed;
     lead->arg = arg;
     lead->tick = event_new(self->base, -1, EV_PERSIST, on_tick, lead);
-    (void)event_add(lead->tick, &(struct timeval){.tv_usec = ASK_MS * 1000});
+    (void)event_add(lead->tick, &(struct timeval){.tv_usec = ASK_US});
     lead->request.owner = lead;
     lead->request.purpose = PG_PURPOSE_LEAD;
     lead->request.mailbox = self->mailbox;

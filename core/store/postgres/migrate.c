@@ -29,7 +29,8 @@ static enum status read_version(PGconn *conn, const struct pg_patience *patience
     status = pg_ask_text(conn, patience, "SELECT value FROM meta WHERE name = 'schema'", found,
                          sizeof(found), fault);
     if (status == STATUS_OK)
-        *version = atoi(found); /* "" is 0: a table of that name which is not ours fails later */
+        *version = (int)strtol(
+            found, NULL, 10); /* "" is 0: a table of that name which is not ours fails later */
     if (status == STATUS_OK && *version > pg_migration_count)
         return fault_set(fault, STATUS_REFUSED, NULL,
                          "the database has schema version %d, and this program knows only up to"

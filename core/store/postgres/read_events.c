@@ -183,14 +183,6 @@ static void events_fail(struct pg_job *job, enum status status, const char *wher
     events_answer_job(job, fault_set(&fault, status, where, "%s", why), NULL, 0, &fault);
 }
 
-static void fail_unanswered(struct pg_batch *batch)
-{
-    struct pg_job *job = TAILQ_FIRST(&batch->jobs);
-
-    if (job != NULL)
-        job->kind->fail(job, STATUS_INTERNAL, NULL, "the database gave no answer");
-}
-
 static void free_scratch(struct pg_batch *batch)
 {
     free(batch->scratch);
@@ -201,7 +193,7 @@ const struct pg_job_kind pg_kind_events = {
     .repeatable = true,
     .send = events_send,
     .answer = events_answer,
-    .finish = fail_unanswered,
+    .finish = pg_batch_unanswered,
     .release = free_scratch,
     .fail = events_fail,
 };
@@ -291,7 +283,7 @@ const struct pg_job_kind pg_kind_heads = {
     .repeatable = true,
     .send = heads_send,
     .answer = heads_answer,
-    .finish = fail_unanswered,
+    .finish = pg_batch_unanswered,
     .fail = heads_fail,
 };
 
@@ -366,7 +358,7 @@ const struct pg_job_kind pg_kind_cursor_read = {
     .repeatable = true,
     .send = cursor_send,
     .answer = cursor_answer,
-    .finish = fail_unanswered,
+    .finish = pg_batch_unanswered,
     .fail = cursor_fail,
 };
 

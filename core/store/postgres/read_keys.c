@@ -65,20 +65,12 @@ static void key_answer(struct pg_batch *batch, int index, const PGresult *result
         take_key(job, result);
 }
 
-static void key_finish(struct pg_batch *batch)
-{
-    struct pg_job *job = TAILQ_FIRST(&batch->jobs);
-
-    if (job != NULL)
-        key_fail(job, STATUS_INTERNAL, NULL, "the database gave no answer");
-}
-
 const struct pg_job_kind pg_kind_key_find = {
     .operation = STORE_GET,
     .repeatable = true,
     .send = key_send,
     .answer = key_answer,
-    .finish = key_finish,
+    .finish = pg_batch_unanswered,
     .fail = key_fail,
 };
 

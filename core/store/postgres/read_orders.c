@@ -155,10 +155,7 @@ static void get_fail(struct pg_job *job, enum status status, const char *where, 
 
 static void get_finish(struct pg_batch *batch)
 {
-    struct pg_job *job;
-
-    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
-        get_fail(job, STATUS_NOT_FOUND, NULL, "there is no such order");
+    pg_batch_fail(batch, STATUS_NOT_FOUND, NULL, "there is no such order");
 }
 
 const struct pg_job_kind pg_kind_get = {
@@ -288,20 +285,12 @@ static void list_fail(struct pg_job *job, enum status status, const char *where,
     list_answer_job(job, fault_set(&fault, status, where, "%s", why), &none, &fault);
 }
 
-static void nothing_left(struct pg_batch *batch)
-{
-    struct pg_job *job = TAILQ_FIRST(&batch->jobs);
-
-    if (job != NULL)
-        job->kind->fail(job, STATUS_INTERNAL, NULL, "the database gave no answer");
-}
-
 const struct pg_job_kind pg_kind_list = {
     .operation = STORE_LIST,
     .repeatable = true,
     .send = list_send,
     .answer = list_answer,
-    .finish = nothing_left,
+    .finish = pg_batch_unanswered,
     .fail = list_fail,
 };
 

@@ -142,6 +142,10 @@ bool pg_lanes_hopeful(const struct pg_repository *repository, enum pg_queue queu
  * can go now. */
 bool pg_batch_send_next(struct pg_lane *lane, enum pg_queue queue);
 bool pg_batch_send_split(struct pg_lane *lane);
+/* Answers every job that is left in it without a result. */
+void pg_batch_fail(struct pg_batch *batch, enum status status, const char *where, const char *why);
+/* The same for those of a kind that `answer` should have answered: pg_job_kind.finish. */
+void pg_batch_unanswered(struct pg_batch *batch);
 void pg_tokens_hold(struct pg_job *job);
 void pg_tokens_release(struct pg_job *job);
 bool pg_tokens_held(const struct pg_job *job);

@@ -10,71 +10,11 @@
  * succeeded. */
 #include "store/postgres/repository.h"
 #include "store/postgres/row.h"
+#include "store/postgres/save_columns.h"
 
 #include "base/memory.h"
 
 #include <stdlib.h>
-
-typedef bool save_filter(const struct save_copy *copy);
-
-static bool is_new(const struct save_copy *copy)
-{
-    return copy->stored_version == 0;
-}
-
-static bool is_changed(const struct save_copy *copy)
-{
-    return copy->stored_version != 0;
-}
-
-static bool is_keyed(const struct save_copy *copy)
-{
-    return copy->keyed != NULL;
-}
-
-static bool is_new_and_keyed(const struct save_copy *copy)
-{
-    return is_new(copy) && is_keyed(copy);
-}
-
-static bool is_changed_and_keyed(const struct save_copy *copy)
-{
-    return is_changed(copy) && is_keyed(copy);
-}
-
-static bool is_new_of_inbox(const struct save_copy *copy)
-{
-    return is_new(copy) && copy->inbox_id != NULL;
-}
-
-static bool is_changed_of_inbox(const struct save_copy *copy)
-{
-    return is_changed(copy) && copy->inbox_id != NULL;
-}
-
-static bool has_any(const struct pg_batch *batch, save_filter *filter)
-{
-    const struct pg_job *job;
-
-    TAILQ_FOREACH(job, &batch->jobs, place)
-    if (filter(&job->save.copy))
-        return true;
-    return false;
-}
-
-/* One array: a value of every save that the filter lets through. */
-#define PUT_EACH(batch, filter, type, put)                                                         \
-    do {                                                                                           \
-        const struct pg_job *job_;                                                                 \
-        pg_begin_array(arguments, type);                                                           \
-        TAILQ_FOREACH(job_, &(batch)->jobs, place)                                                 \
-        {                                                                                          \
-            const struct save_copy *copy = &job_->save.copy;                                       \
-            if (filter(copy))                                                                      \
-                put;                                                                               \
-        }                                                                                          \
-        pg_end_array(arguments);                                                                   \
-    } while (0)
 
 static struct pg_arguments *begin(struct pg_batch *batch)
 {
@@ -87,183 +27,53 @@ static void send(struct pg_batch *batch, enum pg_statement statement)
     pg_session_send(batch->lane->session, &batch->unit, statement, &batch->owner->arguments);
 }
 
-/* ---- orders ---- */
-
-static void put_completed(struct pg_arguments *arguments, const struct order_record *record)
-{
-    if (record->completed_at == 0)
-        pg_put_null(arguments);
-    else
-        pg_put_time(arguments, record->completed_at);
-}
+/* ---- statements ---- */
 
 static void insert_orders(struct pg_batch *batch)
 {
-    struct pg_arguments *arguments = begin(batch);
-
-    PUT_EACH(batch, is_new, PG_UUID, pg_put_uuid(arguments, &copy->record.order_id));
-    PUT_EACH(batch, is_new, PG_UUID, pg_put_uuid(arguments, &copy->record.user_id));
-    PUT_EACH(batch, is_new, PG_INT2, pg_put_short(arguments, (int16_t)copy->record.status));
-    PUT_EACH(batch, is_new, PG_TEXT, pg_put_string(arguments, copy->record.currency->code));
-    PUT_EACH(batch, is_new, PG_INT8, pg_put_number(arguments, copy->record.total_amount));
-    PUT_EACH(batch, is_new, PG_TEXT,
-             pg_put_text(arguments, copy->record.notes, copy->record.notes_length));
-    PUT_EACH(batch, is_new, PG_TEXT,
-             pg_put_text(arguments, copy->record.reason, copy->record.reason_length));
-    PUT_EACH(batch, is_new, PG_INT8, pg_put_number(arguments, copy->record.version));
-    PUT_EACH(batch, is_new, PG_TIME, pg_put_time(arguments, copy->record.created_at));
-    PUT_EACH(batch, is_new, PG_TIME, pg_put_time(arguments, copy->record.updated_at));
-    PUT_EACH(batch, is_new, PG_TIME, put_completed(arguments, &copy->record));
+    pg_put_new_orders(begin(batch), &batch->jobs);
     send(batch, PG_INSERT_ORDERS);
-}
-
-/* ---- items ---- */
-
-#define EACH_ITEM(put)                                                                             \
-    for (size_t i = 0; i < copy->record.item_count; i++)                                           \
-    put
-
-static void insert_items(struct pg_batch *batch)
-{
-    struct pg_arguments *arguments = begin(batch);
-
-    PUT_EACH(batch, is_new, PG_UUID, EACH_ITEM(pg_put_uuid(arguments, &copy->record.order_id)));
-    PUT_EACH(batch, is_new, PG_INT2, EACH_ITEM(pg_put_short(arguments, (int16_t)i)));
-    PUT_EACH(batch, is_new, PG_UUID,
-             EACH_ITEM(pg_put_uuid(arguments, &copy->record.items[i].product_id)));
-    PUT_EACH(batch, is_new, PG_INT8,
-             EACH_ITEM(pg_put_number(arguments, copy->record.items[i].quantity)));
-    PUT_EACH(batch, is_new, PG_INT8,
-             EACH_ITEM(pg_put_number(arguments, copy->record.items[i].price)));
+    pg_put_new_items(begin(batch), &batch->jobs);
     send(batch, PG_INSERT_ITEMS);
-}
-
-/* Both statements do nothing unless this transaction has changed the order. */
-static void replace_items(struct pg_batch *batch, const struct order_record *record)
-{
-    struct pg_arguments *arguments = begin(batch);
-
-    pg_put_uuid(arguments, &record->order_id);
-    send(batch, PG_DELETE_ITEMS);
-    arguments = begin(batch);
-    pg_begin_array(arguments, PG_UUID);
-    for (size_t i = 0; i < record->item_count; i++)
-        pg_put_uuid(arguments, &record->order_id);
-    pg_end_array(arguments);
-    pg_begin_array(arguments, PG_INT2);
-    for (size_t i = 0; i < record->item_count; i++)
-        pg_put_short(arguments, (int16_t)i);
-    pg_end_array(arguments);
-    pg_begin_array(arguments, PG_UUID);
-    for (size_t i = 0; i < record->item_count; i++)
-        pg_put_uuid(arguments, &record->items[i].product_id);
-    pg_end_array(arguments);
-    pg_begin_array(arguments, PG_INT8);
-    for (size_t i = 0; i < record->item_count; i++)
-        pg_put_number(arguments, record->items[i].quantity);
-    pg_end_array(arguments);
-    pg_begin_array(arguments, PG_INT8);
-    for (size_t i = 0; i < record->item_count; i++)
-        pg_put_number(arguments, record->items[i].price);
-    pg_end_array(arguments);
-    pg_put_uuid(arguments, &record->order_id);
-    send(batch, PG_REPLACE_ITEMS);
-}
-
-/* ---- events ---- */
-
-#define EACH_EVENT(put)                                                                            \
-    for (size_t i = 0; i < copy->event_count; i++)                                                 \
-    put
-
-static void put_events(struct pg_batch *batch, save_filter *filter)
-{
-    struct pg_arguments *arguments = &batch->owner->arguments;
-
-    PUT_EACH(batch, filter, PG_UUID, EACH_EVENT(pg_put_uuid(arguments, &copy->events[i].event_id)));
-    PUT_EACH(batch, filter, PG_UUID, EACH_EVENT(pg_put_uuid(arguments, &copy->record.order_id)));
-    PUT_EACH(batch, filter, PG_TEXT,
-             EACH_EVENT(pg_put_string(arguments, order_event_topic(copy->events[i].kind))));
-    PUT_EACH(batch, filter, PG_TEXT,
-             EACH_EVENT(pg_put_string(arguments, order_event_type(copy->events[i].kind))));
-    PUT_EACH(batch, filter, PG_TIME,
-             EACH_EVENT(pg_put_time(arguments, copy->events[i].occurred_at)));
-    PUT_EACH(batch, filter, PG_TEXT, EACH_EVENT(pg_put_string(arguments, copy->traceparent)));
-    PUT_EACH(batch, filter, PG_TEXT,
-             EACH_EVENT(pg_put_text(arguments, copy->events[i].data, copy->events[i].data_length)));
-}
-
-static void insert_events(struct pg_batch *batch)
-{
-    (void)begin(batch);
-    put_events(batch, is_new);
+    pg_put_new_events(begin(batch), &batch->jobs);
     send(batch, PG_INSERT_EVENTS);
 }
-
-/* ---- keys and inbound events ---- */
 
 /* A key that has expired makes room for the new one. */
 static void forget_keys(struct pg_batch *batch)
 {
-    struct pg_arguments *arguments = begin(batch);
-
-    PUT_EACH(batch, is_keyed, PG_UUID, pg_put_uuid(arguments, &copy->keyed->user_id));
-    PUT_EACH(batch, is_keyed, PG_TEXT, pg_put_string(arguments, copy->keyed->key));
-    pg_put_number(arguments, batch->owner->store->options.key_ms);
+    pg_put_key_names(begin(batch), &batch->jobs);
+    pg_put_number(&batch->owner->arguments, batch->owner->store->options.key_ms);
     send(batch, PG_FORGET_KEYS);
-}
-
-static void put_keys(struct pg_batch *batch, save_filter *filter)
-{
-    struct pg_arguments *arguments = &batch->owner->arguments;
-
-    PUT_EACH(batch, filter, PG_UUID, pg_put_uuid(arguments, &copy->keyed->user_id));
-    PUT_EACH(batch, filter, PG_TEXT, pg_put_string(arguments, copy->keyed->key));
-    PUT_EACH(batch, filter, PG_BYTEA,
-             pg_put_bytes(arguments, copy->keyed->request_hash, KEY_HASH_SIZE));
-    PUT_EACH(batch, filter, PG_BYTEA,
-             pg_put_bytes(arguments, copy->keyed->answer, copy->keyed->answer_length));
 }
 
 static void insert_keys(struct pg_batch *batch)
 {
-    (void)begin(batch);
-    put_keys(batch, is_new_and_keyed);
+    pg_put_new_keys(begin(batch), &batch->jobs);
     send(batch, PG_INSERT_KEYS);
 }
 
 static void insert_inbox(struct pg_batch *batch)
 {
-    struct pg_arguments *arguments = begin(batch);
-
-    PUT_EACH(batch, is_new_of_inbox, PG_TEXT, pg_put_string(arguments, copy->inbox_id));
+    pg_put_new_inbox(begin(batch), &batch->jobs);
     send(batch, PG_INSERT_INBOX);
 }
 
-/* ---- changes ---- */
-
 static void change_orders(struct pg_batch *batch)
 {
-    struct pg_arguments *arguments = begin(batch);
-
-    PUT_EACH(batch, is_changed, PG_UUID, pg_put_uuid(arguments, &copy->record.order_id));
-    PUT_EACH(batch, is_changed, PG_INT8, pg_put_number(arguments, copy->stored_version));
-    PUT_EACH(batch, is_changed, PG_INT2, pg_put_short(arguments, (int16_t)copy->record.status));
-    PUT_EACH(batch, is_changed, PG_INT8, pg_put_number(arguments, copy->record.total_amount));
-    PUT_EACH(batch, is_changed, PG_TEXT,
-             pg_put_text(arguments, copy->record.notes, copy->record.notes_length));
-    PUT_EACH(batch, is_changed, PG_TEXT,
-             pg_put_text(arguments, copy->record.reason, copy->record.reason_length));
-    PUT_EACH(batch, is_changed, PG_INT8, pg_put_number(arguments, copy->record.version));
-    PUT_EACH(batch, is_changed, PG_TIME, pg_put_time(arguments, copy->record.updated_at));
-    PUT_EACH(batch, is_changed, PG_TIME, put_completed(arguments, &copy->record));
-    put_events(batch, is_changed);
-    PUT_EACH(batch, is_changed_of_inbox, PG_UUID, pg_put_uuid(arguments, &copy->record.order_id));
-    PUT_EACH(batch, is_changed_of_inbox, PG_TEXT, pg_put_string(arguments, copy->inbox_id));
-    PUT_EACH(batch, is_changed_and_keyed, PG_UUID, pg_put_uuid(arguments, &copy->record.order_id));
-    put_keys(batch, is_changed_and_keyed);
+    pg_put_changes(begin(batch), &batch->jobs);
     batch->change_index = batch->unit.sent;
     send(batch, PG_CHANGE_ORDERS);
+}
+
+/* Both statements do nothing unless this transaction has changed the order. */
+static void replace_items(struct pg_batch *batch, const struct save_copy *copy)
+{
+    pg_put_uuid(begin(batch), &copy->record.order_id);
+    send(batch, PG_DELETE_ITEMS);
+    pg_put_items_of(begin(batch), copy);
+    pg_put_uuid(&batch->owner->arguments, &copy->record.order_id);
+    send(batch, PG_REPLACE_ITEMS);
 }
 
 static void replace_all_items(struct pg_batch *batch)
@@ -271,8 +81,8 @@ static void replace_all_items(struct pg_batch *batch)
     const struct pg_job *job;
 
     TAILQ_FOREACH(job, &batch->jobs, place)
-    if (is_changed(&job->save.copy) && job->save.copy.items_replaced)
-        replace_items(batch, &job->save.copy.record);
+    if (pg_save_changed(&job->save.copy) && job->save.copy.items_replaced)
+        replace_items(batch, &job->save.copy);
 }
 
 /* ---- a group ---- */
@@ -280,18 +90,15 @@ static void replace_all_items(struct pg_batch *batch)
 /* Orders first: a save that is sent again then meets its own order, not its own key. */
 static void save_send(struct pg_batch *batch)
 {
-    if (has_any(batch, is_new)) {
+    if (pg_saves_some(&batch->jobs, pg_save_new))
         insert_orders(batch);
-        insert_items(batch);
-        insert_events(batch);
-    }
-    if (has_any(batch, is_keyed))
+    if (pg_saves_some(&batch->jobs, pg_save_keyed))
         forget_keys(batch);
-    if (has_any(batch, is_new_and_keyed))
+    if (pg_saves_some(&batch->jobs, pg_save_new_keyed))
         insert_keys(batch);
-    if (has_any(batch, is_new_of_inbox))
+    if (pg_saves_some(&batch->jobs, pg_save_new_caused))
         insert_inbox(batch);
-    if (has_any(batch, is_changed)) {
+    if (pg_saves_some(&batch->jobs, pg_save_changed)) {
         change_orders(batch);
         replace_all_items(batch);
     }
@@ -324,7 +131,7 @@ static void save_finish(struct pg_batch *batch)
     struct pg_job *job;
 
     while ((job = TAILQ_FIRST(&batch->jobs)) != NULL) {
-        if (is_new(&job->save.copy) || job->save.changed) {
+        if (pg_save_new(&job->save.copy) || job->save.changed) {
             events = events || job->save.copy.event_count > 0;
             pg_job_done(job);
         } else {
@@ -356,7 +163,7 @@ static void save_fail(struct pg_job *job, enum status status, const char *where,
 
 static bool save_may_wait(const struct pg_job *job)
 {
-    return is_changed(&job->save.copy);
+    return pg_save_changed(&job->save.copy);
 }
 
 const struct pg_job_kind pg_kind_save = {
@@ -410,9 +217,9 @@ static void look_up_answer(struct pg_batch *batch, int index, const PGresult *re
         return;
     record = &job->save.copy.record;
     job->save.changed =
-        is_new(&job->save.copy) || (pg_column_number(&row, 0) == record->version &&
-                                    pg_column_number(&row, 1) == (int64_t)record->status &&
-                                    pg_column_time(&row, 2) == record->updated_at);
+        pg_save_new(&job->save.copy) || (pg_column_number(&row, 0) == record->version &&
+                                         pg_column_number(&row, 1) == (int64_t)record->status &&
+                                         pg_column_time(&row, 2) == record->updated_at);
     if (!job->save.changed && pg_column_number(&row, 0) > record->version) {
         job->save.status = STATUS_TIMEOUT;
         job->save.why = "the connection to the database broke, and the order has changed since";

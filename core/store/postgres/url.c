@@ -151,7 +151,7 @@ static enum status check_ports(const struct pg_url *url, const char *where, stru
 
     while (at != NULL && *at != '\0') {
         size_t length = strcspn(at, ",");
-        long port = length == 0 ? 1 : atol(at);
+        long port = length == 0 ? 1 : strtol(at, NULL, 10);
         if (strspn(at, "0123456789") != length || length > 5 || port < 1 || port > 65535)
             return fault_set(fault, STATUS_INVALID, where,
                              "names a port that is no number from 1 to 65535");
@@ -183,13 +183,13 @@ enum status pg_url_parse(const char *text, const char *name, bool writes, struct
 
     made->options = PQconninfoParse(text, &complaint);
     PQfreemem(complaint);
-    status = made->options != NULL
-                 ? STATUS_OK
-                 : fault_set(fault, STATUS_INVALID, name,
-                             "must be postgres://user:password@host:port/database, with options of"
-                             " libpq behind a '?'");
-    if (status == STATUS_OK && writes)
-        status = check_attributes(made, name, fault);
+    if (made->options == NULL) {
+        free(made);
+        return fault_set(fault, STATUS_INVALID, name,
+                         "must be postgres://user:password@host:port/database, with options of"
+                         " libpq behind a '?'");
+    }
+    status = writes ? check_attributes(made, name, fault) : STATUS_OK;
     if (status == STATUS_OK)
         status = check_ports(made, name, fault);
     if (status == STATUS_OK)
