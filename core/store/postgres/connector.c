@@ -9,13 +9,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "store/parts.h"
 #include "store/postgres/connect.h"
 #include "store/postgres/database.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,21 +222,6 @@ void pg_connector_forget(struct pg_connector *connector, struct pg_request *requ
 
 /* ---- life ---- */
 
-static int start_thread(struct pg_connector *connector)
-{
-    sigset_t all, before;
-    int error;
-
-    sigfillset(&all);
-    error = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (error != 0)
-        return error;
-    error = pthread_create(&connector->thread, NULL, run, connector);
-    if (pthread_sigmask(SIG_SETMASK, &before, NULL) != 0)
-        log_error("the signal mask is lost");
-    return error;
-}
-
 static void release(struct pg_connector *connector)
 {
     pthread_cond_destroy(&connector->let_go);
@@ -261,7 +246,7 @@ enum status pg_connector_start(const struct pg_connector_options *options,
     pthread_cond_init(&made->asked, NULL);
     pthread_cond_init(&made->let_go, NULL);
     made->interrupt = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    error = made->interrupt < 0 ? errno : start_thread(made);
+    error = made->interrupt < 0 ? errno : store_thread_start(&made->thread, run, made);
     if (error == 0) {
         *connector = made;
         return STATUS_OK;

@@ -1,7 +1,7 @@
 /* Reading orders: those that were asked for in one turn with one statement, and lists. */
-#include "base/log.h"
 #include "store/list_cursor.h"
 #include "store/list_range.h"
+#include "store/parts.h"
 #include "store/postgres/repository.h"
 #include "store/postgres/row.h"
 
@@ -29,15 +29,6 @@ enum {
 };
 
 /* ---- from a row to an order ---- */
-
-static enum status damaged(const struct uuid *order_id, const char *what, struct fault *fault)
-{
-    char id[UUID_TEXT_SIZE];
-
-    uuid_format(order_id, id);
-    log_error("stored order is damaged", LOG_TEXT("order_id", id), LOG_TEXT("reason", what));
-    return fault_set(fault, STATUS_INTERNAL, NULL, "the stored order %s is damaged", id);
-}
 
 static bool read_items(const struct pg_row *row, struct order_item items[ORDER_ITEMS_LIMIT],
                        size_t *count)
@@ -86,11 +77,11 @@ static enum status restore(const struct pg_row *row, struct order **order, struc
     struct fault broken = {0};
 
     if (!read_record(row, &record))
-        return damaged(&record.order_id, "its identifiers or its currency", fault);
+        return store_damaged(&record.order_id, "its identifiers or its currency", fault);
     if (!read_items(row, items, &record.item_count))
-        return damaged(&record.order_id, "its items", fault);
+        return store_damaged(&record.order_id, "its items", fault);
     if (order_restore(&record, order, &broken) != STATUS_OK)
-        return damaged(&record.order_id, broken.text, fault);
+        return store_damaged(&record.order_id, broken.text, fault);
     return STATUS_OK;
 }
 

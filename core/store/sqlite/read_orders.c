@@ -3,9 +3,9 @@
  * A statement that stands on a row holds its read transaction open, so the items that are read
  * meanwhile on the same connection are of the same snapshot, without a BEGIN and a COMMIT. */
 #include "base/clock.h"
-#include "base/log.h"
 #include "store/list_cursor.h"
 #include "store/list_range.h"
+#include "store/parts.h"
 #include "store/sqlite/repository.h"
 #include "store/store_metrics.h"
 
@@ -25,15 +25,6 @@ enum {
 };
 
 /* ---- one order ---- */
-
-static enum status damaged(const struct uuid *order_id, const char *what, struct fault *fault)
-{
-    char id[UUID_TEXT_SIZE];
-
-    uuid_format(order_id, id);
-    log_error("stored order is damaged", LOG_TEXT("order_id", id), LOG_TEXT("reason", what));
-    return fault_set(fault, STATUS_INTERNAL, NULL, "the stored order %s is damaged", id);
-}
 
 static enum status read_items(struct sqlite_repository *self, const struct uuid *order_id,
                               struct order_item items[ORDER_ITEMS_LIMIT], size_t *count,
@@ -57,7 +48,7 @@ static enum status read_items(struct sqlite_repository *self, const struct uuid 
     code = sqlite_call_end(&call);
     if (code != SQLITE_OK)
         return sqlite_fault(&self->connection, code, "reading items", fault);
-    return sound ? STATUS_OK : damaged(order_id, "its items", fault);
+    return sound ? STATUS_OK : store_damaged(order_id, "its items", fault);
 }
 
 static bool read_record(const struct sqlite_call *call, struct order_record *record)
@@ -90,12 +81,12 @@ static enum status restore(struct sqlite_repository *self, const struct sqlite_c
     enum status status;
 
     if (!read_record(call, &record))
-        return damaged(&record.order_id, "its identifiers or its currency", fault);
+        return store_damaged(&record.order_id, "its identifiers or its currency", fault);
     status = read_items(self, &record.order_id, items, &record.item_count, fault);
     if (status != STATUS_OK)
         return status;
     if (order_restore(&record, order, &broken) != STATUS_OK)
-        return damaged(&record.order_id, broken.text, fault);
+        return store_damaged(&record.order_id, broken.text, fault);
     return STATUS_OK;
 }
 
@@ -184,7 +175,7 @@ static enum status read_rows(struct sqlite_repository *self, struct sqlite_call 
             break;
         }
         if (!sqlite_column_uuid(call, COLUMN_ORDER_ID, &last))
-            return damaged(&last, "its identifier", fault);
+            return store_damaged(&last, "its identifier", fault);
         if (matches) {
             status = restore(self, call, &page->orders[page->count], fault);
             page->count += status == STATUS_OK;

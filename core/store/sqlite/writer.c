@@ -18,11 +18,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/parts.h"
 #include "store/sqlite/apply.h"
 #include "store/sqlite/repository.h"
 #include "store/store_metrics.h"
 
-#include <signal.h>
 #include <string.h>
 
 enum { CHECKPOINT_PAGES = 4000 };
@@ -281,23 +281,6 @@ static void *write_until_stopped(void *arg)
     return NULL;
 }
 
-/* Signals are for the threads that wait for them; and with SIGXFSZ blocked, a write beyond the
- * file size limit is an error like any other instead of the end. */
-static int start_thread(struct sqlite_writer *writer)
-{
-    sigset_t all, before;
-    int error;
-
-    sigfillset(&all);
-    error = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (error != 0)
-        return error;
-    error = pthread_create(&writer->thread, NULL, write_until_stopped, writer);
-    if (pthread_sigmask(SIG_SETMASK, &before, NULL) != 0)
-        log_error("the signal mask is lost");
-    return error;
-}
-
 enum status sqlite_writer_start(struct sqlite_writer *writer,
                                 const struct sqlite_connection *connection,
                                 const struct store_options *options, struct fault *fault)
@@ -313,7 +296,7 @@ enum status sqlite_writer_start(struct sqlite_writer *writer,
     status = sqlite_heads_read(&writer->connection, &writer->heads, fault);
     if (status == STATUS_OK) {
         sqlite_queue_init(&writer->queue, options->queue_limit);
-        error = start_thread(writer);
+        error = store_thread_start(&writer->thread, write_until_stopped, writer);
         if (error != 0) {
             status = fault_set(fault, STATUS_UNAVAILABLE, NULL, "starting the writer: %s",
                                strerror(error));
