@@ -26,6 +26,9 @@ static void look_up(void)
                                              "Transactions that could not be committed.", "");
     metrics.refused = metrics_counter("orderd_store_refused_writes_total",
                                       "Writes refused because too many were waiting.", "");
+    metrics.held_seconds = metrics_gauge(
+        "orderd_store_events_held_seconds",
+        "For how long committed events have waited for an older transaction to end.", "");
     metrics.waiting =
         metrics_gauge("orderd_store_waiting_writes", "Writes waiting for a transaction.", "");
 }

@@ -24,6 +24,8 @@ struct store_metrics {
     struct counter *failed_commits; /* transactions that could not be committed */
     struct counter *refused;        /* writes refused because too many were waiting */
     struct gauge *waiting;          /* writes waiting for a transaction */
+    struct gauge
+        *held_seconds; /* for how long committed events have waited for an older transaction */
 };
 
 /* The process's one set; made with the first call. */

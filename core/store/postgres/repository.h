@@ -84,7 +84,8 @@ struct pg_repository {
     /* Watching. */
     struct event *poll; /* for commits of other processes */
     struct pg_position seen;
-    bool polling; /* a question is under way */
+    bool polling;                        /* a question is under way */
+    int64_t held_since_us, held_told_us; /* events are held back; 0: not */
     void (*committed)(void *arg);
     void *committed_arg;
     atomic_bool watching;

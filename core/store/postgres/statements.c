@@ -159,9 +159,13 @@ static const struct pg_statement_text texts[PG_STATEMENT_COUNT] = {
                        " AND xid < pg_snapshot_xmin(pg_current_snapshot())"
                        " ORDER BY xid DESC, id DESC LIMIT 1) AS e"
                        " UNION ALL SELECT topic, xid, id FROM event_floors"},
+    /* The last event that may be read, and whether there are some that may not yet. */
     [PG_READ_HEAD] = {"read_head", PG_ANYWHERE,
-                      "SELECT xid, id FROM events WHERE xid < pg_snapshot_xmin("
-                      "pg_current_snapshot()) ORDER BY xid DESC, id DESC LIMIT 1"},
+                      "SELECT head.xid, head.id, last.xid IS DISTINCT FROM head.xid AS held"
+                      " FROM (SELECT xid FROM events ORDER BY xid DESC, id DESC LIMIT 1) AS last"
+                      " LEFT JOIN LATERAL (SELECT xid, id FROM events"
+                      " WHERE xid < pg_snapshot_xmin(pg_current_snapshot())"
+                      " ORDER BY xid DESC, id DESC LIMIT 1) AS head ON true"},
     [PG_READ_CURSOR] = {"read_cursor", PG_BY_NAME,
                         "SELECT xid, id FROM cursors WHERE name = $1::text"},
 };

@@ -3,13 +3,15 @@
  *
  * NOTIFY would take a lock of the whole database for each commit (PostgreSQL, sql-notify), and so
  * put all commits in a row. */
+#include "base/clock.h"
+#include "base/log.h"
 #include "store/postgres/repository.h"
 #include "store/postgres/row.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
 
-enum { POLL_US = 20000 };
+enum { POLL_US = 20000, HELD_LONG_US = 5000000, HELD_AGAIN_US = 60000000 };
 
 /* ---- commits of this process ---- */
 
@@ -43,17 +45,43 @@ static void head_send(struct pg_batch *batch)
     pg_session_send(batch->lane->session, &batch->unit, PG_READ_HEAD, &batch->owner->arguments);
 }
 
+/* Events that were committed stay unread while any older transaction of the whole cluster is open:
+ * one that stays open for long is somebody's mistake, and only the operator can end it. */
+static void note_held(struct pg_repository *repository, bool held)
+{
+    int64_t now = clock_monotonic_us();
+
+    if (!held) {
+        repository->held_since_us = repository->held_told_us = 0;
+        gauge_set(store_metrics()->held_seconds, 0);
+        return;
+    }
+    if (repository->held_since_us == 0)
+        repository->held_since_us = now;
+    gauge_set(store_metrics()->held_seconds, (now - repository->held_since_us) / 1000000);
+    if (now - repository->held_since_us < HELD_LONG_US ||
+        (repository->held_told_us != 0 && now - repository->held_told_us < HELD_AGAIN_US))
+        return;
+    repository->held_told_us = now;
+    log_warning("committed events wait for an older transaction to end",
+                LOG_INT("since_ms", (now - repository->held_since_us) / 1000),
+                LOG_TEXT("look_at", "pg_stat_activity.backend_xid, pg_prepared_xacts"));
+}
+
 static void head_answer(struct pg_batch *batch, int index, const PGresult *result)
 {
     struct pg_repository *repository = batch->owner;
     struct pg_row row = {result, 0};
     struct pg_position head;
+    bool moved;
 
     (void)index;
     if (PQntuples(result) == 0)
         return;
     head = (struct pg_position){pg_column_number(&row, 0), pg_column_number(&row, 1)};
-    if (head.xid == repository->seen.xid && head.id == repository->seen.id)
+    moved = head.xid != repository->seen.xid || head.id != repository->seen.id;
+    note_held(repository, pg_column_truth(&row, 2) && !moved);
+    if (!moved)
         return;
     repository->seen = head;
     if (repository->committed != NULL)

@@ -1,6 +1,8 @@
 /* The stream where several sessions write it, and who leads. */
 #include "postgres_world.h"
 
+#include "base/metrics.h"
+
 #include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +48,28 @@ static void a_watcher_hears_when_what_was_held_back_appears(void **state)
     world_do(conn, "COMMIT");
     suite_wait(suite->base, &heard);
     assert_int_equal(suite_events(suite, "", 10)->count, 1);
+    PQfinish(conn);
+}
+
+static int64_t held_seconds(void)
+{
+    return gauge_value(metrics_gauge("orderd_store_events_held_seconds", "", ""));
+}
+
+static void a_stream_that_stands_still_is_seen_from_outside(void **state)
+{
+    struct suite *suite = *state;
+    PGconn *conn = world_session(suite);
+    int heard = 0;
+
+    world_do(conn, "BEGIN; SELECT pg_current_xact_id()");
+    repository_watch(suite->repository, count_up, &heard);
+    (void)suite_add(suite, suite_user(1), SUITE_NOW_MS, 1);
+    while (held_seconds() == 0)
+        assert_int_equal(event_base_loop(suite->base, EVLOOP_ONCE), 0);
+    world_do(conn, "COMMIT");
+    while (held_seconds() != 0)
+        assert_int_equal(event_base_loop(suite->base, EVLOOP_ONCE), 0);
     PQfinish(conn);
 }
 
@@ -172,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_older_transaction_holds_back_what_was_committed_after_it_began),
         WORLD_TEST(a_watcher_hears_when_what_was_held_back_appears),
+        WORLD_TEST(a_stream_that_stands_still_is_seen_from_outside),
         WORLD_TEST(a_watcher_hears_of_other_processes),
         WORLD_TEST(events_of_another_cluster_begin_a_new_stream),
         WORLD_TEST(of_two_processes_one_leads_and_the_other_when_it_ends),
