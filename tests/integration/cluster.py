@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.parse
 
 from harness import Port, wait_for
@@ -50,7 +49,7 @@ rm -rf "$1"
 
 
 def programs():
-    """The folder of the newest server that is installed: initdb and postgres are not in the PATH."""
+    """The folder of the newest server that is installed; it is not in the PATH."""
     found = glob.glob("/usr/lib/postgresql/*/bin/initdb")
     assert found, "no PostgreSQL server is installed (Debian: postgresql)"
     newest = max(found, key=lambda path: float(path.split("/")[4]))
@@ -77,7 +76,7 @@ def environment():
 
 
 class Session:
-    """A connection that stays open, by psql: a transaction that does not end, a lock that is held."""
+    """A connection that stays open, by psql: for a transaction that does not end, a lock."""
 
     def __init__(self, cluster, database):
         self.process = subprocess.Popen(
@@ -164,8 +163,8 @@ class Cluster:
     def _mount(self, what, megabytes):
         path = os.path.join(self.directory, "full-" + what)
         os.mkdir(path)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0700", "tmpfs", path],
-                       check=True)
+        options = f"size={megabytes}m,mode=0700"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", path], check=True)
         self._own(path)
         return path
 
@@ -306,8 +305,8 @@ class Cluster:
     def psql(self, sql, database="postgres", check=True, seconds=60):
         """Runs statements as the superuser, outside of what the password protects."""
         result = subprocess.run(
-            [*self.psql_command(database), "-v", "ON_ERROR_STOP=1", "-f", "-"], input=sql, text=True,
-            capture_output=True, timeout=seconds, check=False, env=environment())
+            [*self.psql_command(database), "-v", "ON_ERROR_STOP=1", "-f", "-"], input=sql,
+            capture_output=True, timeout=seconds, check=False, env=environment(), text=True)
         assert not check or result.returncode == 0, f"psql: {result.stderr}"
         return result
 
@@ -324,7 +323,8 @@ class Cluster:
         return Session(self, database)
 
     def create_role(self, name="orderd"):
-        self.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{self.password.replace(chr(39), chr(39) * 2)}'")
+        quoted = self.password.replace("'", "''")
+        self.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{quoted}'")
 
     def create_database(self, name="orderd", owner="orderd"):
         """An empty database that belongs to the role `owner`, which is made when it is missing."""

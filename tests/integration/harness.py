@@ -192,7 +192,7 @@ class Site:
     way to the peers: "iiop" or "http".
 
     With a `cluster` (cluster.py) it runs on a new database there, and can have several `processes`
-    (site.programs, the first is site.orderd too), which keep their addresses when they start again."""
+    (site.programs; the first is site.orderd, too) that keep their addresses over a restart."""
 
     def __init__(self, environment=None, own_scripts=False, peers=True, settings=None,
                  transport="iiop", cluster=None, processes=1):

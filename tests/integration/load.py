@@ -148,7 +148,8 @@ class Caller(threading.Thread):
 class Load:
     """`changes`: they also change what they have made, with If-Match. `keys`: each create has an
     Idempotency-Key and is sent again until it is answered. `lasting`: they go on after a connection
-    broke, with the next of the site's processes; otherwise all end with the first one that breaks."""
+    broke, with the next of the site's processes; otherwise all end with the first that breaks.
+    `pause`: seconds between the calls of one."""
 
     def __init__(self, site, callers=4, changes=False, keys=False, lasting=True, pause=0):
         self.programs = site.programs

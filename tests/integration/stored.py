@@ -28,17 +28,19 @@ class Event(NamedTuple):
     data: dict
 
 
+POSITION = "lpad(to_hex(xid::text::bigint), 16, '0') || '-' || lpad(to_hex(id), 16, '0')"
+
 # One statement, so that all of it is of one moment.
 POSTGRES = """
 SELECT json_build_object(
     'orders', (SELECT coalesce(json_agg(json_build_array(
-        replace(order_id::text, '-', ''), status, version, total_amount, notes)), '[]') FROM orders),
+        order_id, status, version, total_amount, notes)), '[]') FROM orders),
     'items', (SELECT coalesce(json_agg(json_build_array(
-        replace(order_id::text, '-', ''), quantity, price)), '[]') FROM order_items),
+        order_id, quantity, price)), '[]') FROM order_items),
     'events', (SELECT coalesce(json_agg(json_build_array(
-        lpad(to_hex(xid::text::bigint), 16, '0') || '-' || lpad(to_hex(id), 16, '0'), topic,
-        event_id, order_id, traceparent, data) ORDER BY xid, id), '[]') FROM events))
-"""
+        POSITION, topic, event_id, order_id, traceparent, data) ORDER BY xid, id), '[]')
+        FROM events))
+""".replace("POSITION", POSITION)
 
 SQLITE = {
     "orders": "SELECT lower(hex(order_id)), status, version, total_amount, notes FROM orders",
@@ -49,8 +51,7 @@ SQLITE = {
 
 
 LAST = {
-    "postgres": "SELECT lpad(to_hex(xid::text::bigint), 16, '0') || '-' || lpad(to_hex(id), 16, '0') "
-                "FROM events ORDER BY xid DESC, id DESC LIMIT 1",
+    "postgres": f"SELECT {POSITION} FROM events ORDER BY xid DESC, id DESC LIMIT 1",
     "sqlite": "SELECT printf('%016d', position) FROM events ORDER BY position DESC LIMIT 1",
 }
 
@@ -143,9 +144,8 @@ def check_orders(stored):
 
 
 def check_load(stored, load):
-    """What a load was told is so: each order that got a 201 is there, made by one request only, with
-    its two items; each change that got a 200 is among the events; nothing is there that nobody
-    asked for."""
+    """What a load was told is so: each order that got a 201 is there, with its two items; no request
+    made two; each change that got a 200 is among the events."""
     by_notes = {}
     for order_id, order in stored.orders.items():
         if order.notes in load.sent:

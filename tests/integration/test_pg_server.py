@@ -1,0 +1,102 @@
+"""The PostgreSQL server dies, restarts, stands still and throws its clients out, under load: what
+was promised is there, once, callers are told in time, and the service comes back by itself."""
+
+import os
+import signal
+import time
+import unittest
+
+from feed import Feed
+from harness import wait_for
+from load import Load
+from on_postgres import Faults
+from stored import check_promises
+
+
+class Server(Faults):
+    def loaded(self):
+        """A site, its feed and a load on it."""
+        site = self.site()
+        feed = self.enterContext(Feed(site))
+        load = self.enterContext(Load(site, changes=True, keys=True, pause=0.01))
+        self.under_way(load)
+        return site, feed, load
+
+    def check(self, feed, load):
+        load.join()
+        load.check_answers()
+        check_promises(feed.check(), load)
+
+    def test_kill_9_and_a_start_lose_nothing(self):
+        _, feed, load = self.loaded()
+        for _ in range(3):
+            self.cluster.kill9()
+            self.cluster.start()
+            self.back(load, time.monotonic(), "kill -9 of PostgreSQL")
+            self.under_way(load)
+        self.check(feed, load)
+
+    def test_a_restart_is_waited_for(self):
+        """An outage shorter than the deadline is no failure for anybody."""
+        _, feed, load = self.loaded()
+        for mode in ("fast", "immediate"):
+            self.cluster.restart(mode)
+            self.back(load, time.monotonic(), f"{mode} restart")
+            self.under_way(load)
+        self.assertEqual(load.refused(), [])
+        self.check(feed, load)
+
+    def test_a_long_outage_is_told_at_once(self):
+        site, feed, load = self.loaded()
+        self.cluster.kill9()
+        wait_for("somebody to be refused", load.refused, 30)
+        wait_for("not ready", lambda: self.ready(site) == 503)
+        self.assertEqual(self.alive(site), 200)
+        since = time.monotonic()
+        wait_for("everybody to be refused", lambda: len(load.refused(since)) >= 20, 30)
+        self.cluster.start()
+        self.back(load, time.monotonic(), "long outage")
+        wait_for("ready", lambda: self.ready(site) == 200)
+        self.refused_in_time(load)
+        fast = [call.seconds for call in load.refused(since)]
+        self.assertLess(sorted(fast)[len(fast) // 2], 2.5, "the outage is known, and calls wait")
+        self.check(feed, load)
+
+    def test_stopped_for_10_seconds(self):
+        """Connections stay, nothing answers: only the deadlines end it."""
+        site, feed, load = self.loaded()
+        self.cluster.freeze()
+        time.sleep(10)
+        self.assertEqual(self.alive(site), 200)
+        self.cluster.thaw()
+        self.back(load, time.monotonic(), "SIGSTOP for 10 s")
+        self.refused_in_time(load)
+        self.check(feed, load)
+
+    def test_every_connection_is_ended_every_second(self):
+        site, feed, load = self.loaded()
+        ended = 0
+        for _ in range(8):
+            since = time.monotonic()
+            ended += self.cluster.terminate(site.database_name)
+            time.sleep(1)
+            wait_for("the service to go on", lambda: load.succeeded(since))
+        self.assertGreater(ended, 8)
+        self.assertEqual(load.refused(), [])
+        self.check(feed, load)
+
+    def test_one_backend_is_killed(self):
+        """The server then throws everybody out and recovers."""
+        site, feed, load = self.loaded()
+        for _ in range(3):
+            pid = self.cluster.value("SELECT pid FROM pg_stat_activity WHERE datname = "
+                                     f"'{site.database_name}' ORDER BY random() LIMIT 1")
+            os.kill(int(pid), signal.SIGKILL)
+            wait_for("the server to be back", self.cluster.answers, 30)
+            self.back(load, time.monotonic(), "kill -9 of a backend")
+            self.under_way(load)
+        self.check(feed, load)
+
+
+if __name__ == "__main__":
+    unittest.main()
