@@ -3,6 +3,7 @@ without rights, in a temporary directory, on a port of the loopback. Debian's cl
 one, is neither used nor touched."""
 
 import csv
+import errno
 import glob
 import io
 import os
@@ -352,12 +353,16 @@ class Cluster:
 
     # ---- a full disk ----
 
-    def fill(self, leave_kb=0):
-        """Takes what is free on the file system that was asked for with `full`."""
-        free = os.statvfs(self.full)
-        size = free.f_bavail * free.f_frsize - leave_kb * 1024
-        with open(os.path.join(self.full, "filler"), "wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(size, 1))
+    def fill(self):
+        """Takes all that is free on the file system that was asked for with `full`."""
+        with open(os.path.join(self.full, "filler"), "wb", buffering=0) as file:
+            for size in (1 << 20, 4096):
+                try:
+                    while file.write(bytes(size)) == size:
+                        pass
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise
 
     def make_room(self):
         os.unlink(os.path.join(self.full, "filler"))

@@ -36,6 +36,7 @@ auth_type = scram-sha-256
 auth_file = {self.directory}/users
 pool_mode = {mode}
 default_pool_size = 20
+server_login_retry = 1
 """)
         if self.run_as:
             os.chown(self.directory, self.run_as["user"], self.run_as["group"])

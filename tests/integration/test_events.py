@@ -94,7 +94,9 @@ class Events(SiteCase):
     def test_what_was_committed_while_nobody_published_comes_after_a_restart(self):
         """Stopped and started again: the stream goes on where it was."""
         with self.new_site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"}) as site:
-            first = site.create((IBUPROFEN, 1)).json["order_id"]
+            with Subscriber(site.orderd.publish).synchronise() as events:
+                first = site.create((IBUPROFEN, 1)).json["order_id"]
+                events.wait_topics(first, "order.created")
             self.assertEqual(site.orderd.stop(), 0)
             site.orderd.start()
             with Subscriber(site.orderd.publish).synchronise() as events:

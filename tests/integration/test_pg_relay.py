@@ -2,6 +2,7 @@
 than they began, and of several processes one publishes."""
 
 import json
+import signal
 import time
 import unittest
 import uuid
@@ -160,6 +161,29 @@ class TwoProcesses(Faults):
         self.finish(feed, load, turns=2)
         places = [one.position for one in feed.received]
         self.assertEqual(len(set(places)), len(places), "an orderly hand-over repeats nothing")
+
+    def test_the_publisher_stands_still_for_a_while(self):
+        """It is not dead, and cannot know that another publishes now; when it goes on, it finds
+        out."""
+        site, feed, load = self.pair()
+        leader = self.leader(feed)
+        process = site.programs[leader].process
+        process.send_signal(signal.SIGSTOP)
+        try:
+            begun = time.monotonic()
+            feed.wait_published_by(1 - leader, feed.count(1 - leader))
+            print(f"\n  SIGSTOP of the publisher: the other publishes after "
+                  f"{time.monotonic() - begun:.2f} s", flush=True)
+        finally:
+            process.send_signal(signal.SIGCONT)
+        self.under_way(load)
+        self.finish(feed, load, turns=None)
+        self.assertEqual(len(self.leaders(site)), 1)
+
+    @staticmethod
+    def leaders(site):
+        return [program for program in site.programs
+                if program.control("GET", "/status").json["leading"]]
 
     def test_all_connections_are_ended(self):
         site, feed, load = self.pair()
