@@ -4,14 +4,14 @@ import time
 import unittest
 
 import harness
-from harness import IBUPROFEN, Site, Subscriber, wait_for
+from harness import IBUPROFEN, Site, SiteCase, Subscriber, wait_for
 from load import UNLIMITED, Load
 from stored import Stored, check_promises
 
 ROUNDS = 4
 
 
-class Crash(unittest.TestCase):
+class Crash(SiteCase):
     def some_load(self, site):
         """A load that has made some orders, and ends with the process."""
         load = Load(site, 8, lasting=False)
@@ -24,7 +24,7 @@ class Crash(unittest.TestCase):
             self.assertEqual(load.refused() + load.unexpected(), [])
 
     def test_kill_9_in_the_middle_of_creates_loses_no_promise(self):
-        with Site(settings=UNLIMITED) as site:
+        with self.new_site(settings=UNLIMITED) as site:
             loads = []
             for round_ in range(ROUNDS):
                 load = self.some_load(site)
@@ -40,7 +40,7 @@ class Crash(unittest.TestCase):
                 site.wait_status(order_id, "CONFIRMED")
 
     def test_a_stop_answers_what_is_in_flight(self):
-        with Site(settings=UNLIMITED) as site:
+        with self.new_site(settings=UNLIMITED) as site:
             load = self.some_load(site)
             begun = time.monotonic()
             self.assertEqual(site.orderd.stop(), 0)
@@ -50,7 +50,7 @@ class Crash(unittest.TestCase):
             site.orderd.start()
 
     def test_after_a_crash_the_live_feed_goes_on_without_a_gap(self):
-        with Site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"},
+        with self.new_site({"ORDERD_SUBSCRIBE": "tcp://127.0.0.1:9"},
                   settings=UNLIMITED) as site:
             with Subscriber(site.orderd.publish, "order.").synchronise() as events:
                 load = self.some_load(site)

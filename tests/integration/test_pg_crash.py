@@ -5,16 +5,21 @@ import random
 import time
 import unittest
 
+import test_crash
 from feed import Feed
 from harness import wait_for
 from load import Load
-from on_postgres import Faults
+from on_postgres import Faults, OnPostgres
 from stored import check_promises
 
 ALONE, OF_TWO = 12, 8  # 20 times in all
 
 
-class Crash(Faults):
+class PostgresCrash(OnPostgres, test_crash.Crash):
+    """What test_crash.py asks of SQLite."""
+
+
+class Again(Faults):
     def setUp(self):
         self.random = random.Random()
         seed = self.random.randrange(1 << 32)

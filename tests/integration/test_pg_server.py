@@ -73,6 +73,19 @@ class Server(Faults):
         self.refused_in_time(load)
         self.check(feed, load)
 
+    def test_a_stop_while_nothing_answers(self):
+        """An operator can stop orderd although its database does not answer. Exit code 1 says that
+        something was left undone, which the next start makes up for."""
+        site, feed, load = self.loaded()
+        self.cluster.freeze()
+        self.assertIn(site.orderd.stop(), (0, 1))
+        self.cluster.thaw()
+        starts = feed.starts[0]
+        site.orderd.start()
+        feed.wait_connected(0, starts)
+        self.back(load, time.monotonic(), "a stop while nothing answered")
+        self.check(feed, load)
+
     def test_every_connection_is_ended_every_second(self):
         site, feed, load = self.loaded()
         ended = 0
