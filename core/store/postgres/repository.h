@@ -83,6 +83,8 @@ struct pg_repository {
 
     /* Watching. */
     struct event *poll; /* for commits of other processes */
+    struct event *tell; /* when the watcher is told next */
+    int64_t told_us;    /* when it was told last */
     struct pg_position seen;
     bool polling;                        /* a question is under way */
     int64_t held_since_us, held_told_us; /* events are held back; 0: not */

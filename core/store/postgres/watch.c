@@ -11,7 +11,29 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-enum { POLL_US = 20000, HELD_LONG_US = 5000000, HELD_AGAIN_US = 60000000 };
+enum { TELL_US = 2000, POLL_US = 20000, HELD_LONG_US = 5000000, HELD_AGAIN_US = 60000000 };
+
+/* At once when it has been quiet, else a moment later: whoever reads on every word reads few events
+ * each time, and a read costs the database as much as a dozen of events. */
+static void tell_committed(struct pg_repository *repository)
+{
+    int64_t now = clock_monotonic_us(), quiet = now - repository->told_us;
+
+    if (repository->committed == NULL || event_pending(repository->tell, EV_TIMEOUT, NULL))
+        return;
+    if (quiet < TELL_US) {
+        (void)event_add(repository->tell, &(struct timeval){.tv_usec = TELL_US - quiet});
+        return;
+    }
+    repository->told_us = now;
+    repository->committed(repository->committed_arg);
+}
+
+static void on_tell(int none, short events, void *arg)
+{
+    (void)none, (void)events;
+    tell_committed(arg);
+}
 
 /* ---- commits of this process ---- */
 
@@ -22,8 +44,7 @@ static void open_commit_letter(struct letter *letter, void *receiver)
     (void)letter;
     /* Before the callback: what is committed from now on sends a letter again. */
     atomic_store(&repository->notified, false);
-    if (repository->committed != NULL)
-        repository->committed(repository->committed_arg);
+    tell_committed(repository);
 }
 
 void pg_store_tell_watchers(struct pg_store *store)
@@ -84,8 +105,7 @@ static void head_answer(struct pg_batch *batch, int index, const PGresult *resul
     if (!moved)
         return;
     repository->seen = head;
-    if (repository->committed != NULL)
-        repository->committed(repository->committed_arg);
+    tell_committed(repository);
 }
 
 static void head_end(struct pg_job *job)
@@ -146,15 +166,19 @@ void pg_watch(struct repository *repository, void (*committed)(void *arg), void 
         pg_watch_end(self);
         return;
     }
-    if (self->poll == NULL)
+    if (self->poll == NULL) {
         self->poll = event_new(self->base, -1, EV_PERSIST, on_poll, self);
+        self->tell = event_new(self->base, -1, 0, on_tell, self);
+    }
     (void)event_add(self->poll, &(struct timeval){.tv_usec = POLL_US});
 }
 
 void pg_watch_end(struct pg_repository *repository)
 {
     repository->committed = NULL;
-    if (repository->poll != NULL)
-        event_free(repository->poll);
-    repository->poll = NULL;
+    if (repository->poll == NULL)
+        return;
+    event_free(repository->poll);
+    event_free(repository->tell);
+    repository->poll = repository->tell = NULL;
 }
