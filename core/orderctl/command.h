@@ -30,10 +30,10 @@ struct command {
 };
 
 extern const struct command command_token, command_keys_generate, command_reload, command_status,
-    command_call, command_ior, command_idl_check;
+    command_call, command_ior, command_idl_check, command_migrate, command_seed;
 
 /* Options that several commands have. */
-extern const struct command_option option_state_dir, option_jwks;
+extern const struct command_option option_state_dir, option_jwks, option_url;
 
 /* One run of a command. */
 struct invocation {
@@ -59,6 +59,13 @@ const char *invocation_state_dir(const struct invocation *invocation);
 
 /* --jwks, else ORDERD_JWKS, else jwks.json in the state directory. The caller's (free). */
 char *invocation_jwks_path(const struct invocation *invocation);
+
+/* --url, else DATABASE_URL; NULL when neither is given, and that has been said. */
+const char *invocation_database_url(const struct invocation *invocation);
+
+/* Like invocation_fail, of what the store says: a complaint about the url names where it is from.
+ */
+int invocation_fail_database(const struct invocation *invocation, const struct fault *fault);
 
 /* Say what went wrong, after the command's name, and give back the code. */
 int invocation_fail(const struct invocation *invocation, const struct fault *fault);

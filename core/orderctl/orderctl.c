@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_status, &command_reload, &command_token,     &command_keys_generate,
-    &command_call,   &command_ior,    &command_idl_check,
+    &command_status, &command_reload,    &command_token,   &command_keys_generate, &command_call,
+    &command_ior,    &command_idl_check, &command_migrate, &command_seed,
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -32,6 +32,7 @@ static void print_help(FILE *out)
         "       ORDERD_STATE_DIR  the state directory; var when not set\n"
         "       ORDERD_JWKS       the file of keys; jwks.json in it when not set\n"
         "       ORDERD_IDL        the IDL file of call; bindings/idl/pharmacy.idl when not set\n"
+        "       DATABASE_URL      the database of migrate and seed, as orderd itself takes it\n"
         "\n"
         "FILES\n"
         "       control.sock in the state directory: where a running orderd listens to orderctl.\n"

@@ -7,9 +7,9 @@
 #include "store/postgres/store.h"
 #include "store/repository_ops.h"
 #include "store/sqlite/store.h"
+#include "store/store_url.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
 enum {
     DEADLINE_MS = 5000,
@@ -40,23 +40,17 @@ static struct store_options with_defaults(const struct store_options *options)
     return full;
 }
 
-static bool begins(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 static enum status open_implementation(const struct store_options *options, struct store **store,
                                        struct fault *fault)
 {
-    const char *url = options->url == NULL ? "" : options->url;
+    enum store_kind kind;
+    enum status status = store_url_kind(options->url, &kind, fault);
 
-    if (begins(url, "sqlite:"))
-        return sqlite_store_open(url + strlen("sqlite:"), options, store, fault);
-    if (begins(url, "postgres://") || begins(url, "postgresql://"))
-        return postgres_store_open(options, store, fault);
-    /* The url may hold a password: no fault repeats it. */
-    return fault_set(fault, STATUS_INVALID, "/url",
-                     "the store's url must be sqlite: and the path of a file, or postgres://...");
+    if (status != STATUS_OK)
+        return status;
+    if (kind == STORE_SQLITE)
+        return sqlite_store_open(store_url_path(options->url), options, store, fault);
+    return postgres_store_open(options, store, fault);
 }
 
 enum status store_open(const struct store_options *options, struct store **store,

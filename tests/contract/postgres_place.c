@@ -85,5 +85,14 @@ static void destroy(void *arg)
     }
 }
 
-const struct repository_factory postgres_factory = {
-    .name = "postgres", .create = create, .open = open_store, .destroy = destroy};
+static const char *url_of(const void *place)
+{
+    return ((const struct postgres_place *)place)->url;
+}
+
+const struct repository_factory postgres_factory = {.name = "postgres",
+                                                    .create = create,
+                                                    .open = open_store,
+                                                    .destroy = destroy,
+                                                    .url = url_of,
+                                                    .exclusive = false};

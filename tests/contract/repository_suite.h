@@ -7,12 +7,16 @@
 
 #include "store/repository.h"
 
+#include <stdbool.h>
+
 struct repository_factory {
     const char *name;
     void *(*create)(void);
     /* `options` come without the url, which is the place's. Asserts that it works. */
     struct store *(*open)(void *place, struct store_options options);
     void (*destroy)(void *place);
+    const char *(*url)(const void *place);
+    bool exclusive; /* a store that is open keeps everybody else out */
 };
 
 /* Runs everything; the number of failed tests. */

@@ -54,5 +54,14 @@ static void destroy(void *arg)
     free(place);
 }
 
-const struct repository_factory sqlite_factory = {
-    .name = "sqlite", .create = create, .open = open_store, .destroy = destroy};
+static const char *url_of(const void *place)
+{
+    return ((const struct sqlite_place *)place)->url;
+}
+
+const struct repository_factory sqlite_factory = {.name = "sqlite",
+                                                  .create = create,
+                                                  .open = open_store,
+                                                  .destroy = destroy,
+                                                  .url = url_of,
+                                                  .exclusive = true};

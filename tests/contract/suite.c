@@ -280,3 +280,51 @@ enum status suite_write_cursor(struct suite *suite, const char *name, struct pos
     suite_wait(suite->base, &answer.times);
     return answer.status;
 }
+
+/* ---- comparing ---- */
+
+static void assert_same_text(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    assert_true((a == NULL) == (b == NULL));
+    assert_int_equal(a_length, b_length);
+    if (a != NULL)
+        assert_memory_equal(a, b, a_length);
+}
+
+static void assert_same_items(const struct order_record *a, const struct order_record *b)
+{
+    assert_int_equal(a->item_count, b->item_count);
+    for (size_t i = 0; i < a->item_count; i++) {
+        assert_true(uuid_equal(&a->items[i].product_id, &b->items[i].product_id));
+        assert_int_equal(a->items[i].quantity, b->items[i].quantity);
+        assert_int_equal(a->items[i].price, b->items[i].price);
+    }
+}
+
+void suite_assert_same(const struct order *one, const struct order *other)
+{
+    struct order_record a = order_record(one), b = order_record(other);
+
+    assert_true(uuid_equal(&a.order_id, &b.order_id));
+    assert_true(uuid_equal(&a.user_id, &b.user_id));
+    assert_int_equal(a.status, b.status);
+    assert_ptr_equal(a.currency, b.currency);
+    assert_int_equal(a.total_amount, b.total_amount);
+    assert_same_items(&a, &b);
+    assert_same_text(a.notes, a.notes_length, b.notes, b.notes_length);
+    assert_same_text(a.reason, a.reason_length, b.reason, b.reason_length);
+    assert_int_equal(a.version, b.version);
+    assert_int_equal(a.created_at, b.created_at);
+    assert_int_equal(a.updated_at, b.updated_at);
+    assert_int_equal(a.completed_at, b.completed_at);
+}
+
+void suite_assert_stored(struct suite *suite, const struct order *order)
+{
+    struct order *stored = suite_get(suite, suite_id(order));
+
+    assert_non_null(stored);
+    suite_assert_same(order, stored);
+    assert_int_equal(order_stored_version(stored), order_record(order).version);
+    order_free(&stored);
+}

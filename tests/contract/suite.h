@@ -40,6 +40,7 @@ int suite_run_keys(void);
 int suite_run_prune(void);
 int suite_run_lead(void);
 int suite_run_threads(void);
+int suite_run_seed(void);
 
 /* ---- orders ---- */
 
@@ -70,6 +71,9 @@ enum status suite_save_keyed(struct suite *suite, struct order *order,
                              const struct keyed_answer *keyed);
 /* NULL unless found. */
 struct order *suite_get(struct suite *suite, struct uuid order_id);
+/* Fail the test unless every field is the same. */
+void suite_assert_same(const struct order *one, const struct order *other);
+void suite_assert_stored(struct suite *suite, const struct order *order);
 /* Saves a new order and frees it. */
 struct uuid suite_add(struct suite *suite, struct uuid user, int64_t now_ms, int64_t total);
 

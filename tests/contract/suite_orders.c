@@ -4,52 +4,6 @@
 #include <event2/event.h>
 #include <string.h>
 
-static void assert_same_text(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-    assert_true((a == NULL) == (b == NULL));
-    assert_int_equal(a_length, b_length);
-    if (a != NULL)
-        assert_memory_equal(a, b, a_length);
-}
-
-static void assert_same_items(const struct order_record *a, const struct order_record *b)
-{
-    assert_int_equal(a->item_count, b->item_count);
-    for (size_t i = 0; i < a->item_count; i++) {
-        assert_true(uuid_equal(&a->items[i].product_id, &b->items[i].product_id));
-        assert_int_equal(a->items[i].quantity, b->items[i].quantity);
-        assert_int_equal(a->items[i].price, b->items[i].price);
-    }
-}
-
-static void assert_same(const struct order *one, const struct order *other)
-{
-    struct order_record a = order_record(one), b = order_record(other);
-
-    assert_true(uuid_equal(&a.order_id, &b.order_id));
-    assert_true(uuid_equal(&a.user_id, &b.user_id));
-    assert_int_equal(a.status, b.status);
-    assert_ptr_equal(a.currency, b.currency);
-    assert_int_equal(a.total_amount, b.total_amount);
-    assert_same_items(&a, &b);
-    assert_same_text(a.notes, a.notes_length, b.notes, b.notes_length);
-    assert_same_text(a.reason, a.reason_length, b.reason, b.reason_length);
-    assert_int_equal(a.version, b.version);
-    assert_int_equal(a.created_at, b.created_at);
-    assert_int_equal(a.updated_at, b.updated_at);
-    assert_int_equal(a.completed_at, b.completed_at);
-}
-
-static void assert_stored(struct suite *suite, const struct order *order)
-{
-    struct order *stored = suite_get(suite, suite_id(order));
-
-    assert_non_null(stored);
-    assert_same(order, stored);
-    assert_int_equal(order_stored_version(stored), order_record(order).version);
-    order_free(&stored);
-}
-
 static struct order *order_of(size_t item_count, const char *notes, const char *currency)
 {
     struct order_item items[ORDER_ITEMS_LIMIT];
@@ -76,7 +30,7 @@ static void every_field_of_a_new_order_comes_back(void **state)
         order_of(3, "Zwei\nZeilen, \"quoted\" \xe2\x82\xac \xf0\x9f\x92\x8a", "JPY");
 
     assert_int_equal(suite_save(*state, order), STATUS_OK);
-    assert_stored(*state, order);
+    suite_assert_stored(*state, order);
     order_free(&order);
 }
 
@@ -87,10 +41,10 @@ static void every_field_of_a_completed_order_comes_back(void **state)
     assert_int_equal(suite_save(*state, order), STATUS_OK);
     suite_change(order, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 1000);
     assert_int_equal(suite_save(*state, order), STATUS_OK);
-    assert_stored(*state, order);
+    suite_assert_stored(*state, order);
     suite_change(order, ORDER_COMPLETED, NULL, SUITE_NOW_MS + 2001);
     assert_int_equal(suite_save(*state, order), STATUS_OK);
-    assert_stored(*state, order);
+    suite_assert_stored(*state, order);
     order_free(&order);
 }
 
@@ -101,7 +55,7 @@ static void every_field_of_a_cancelled_order_comes_back(void **state)
     assert_int_equal(suite_save(*state, order), STATUS_OK);
     suite_change(order, ORDER_CANCELLED, "stock release failed: \xc3\xa9", SUITE_NOW_MS + 5);
     assert_int_equal(suite_save(*state, order), STATUS_OK);
-    assert_stored(*state, order);
+    suite_assert_stored(*state, order);
     order_free(&order);
 }
 
@@ -110,7 +64,7 @@ static void an_order_of_200_items_comes_back(void **state)
     struct order *order = order_of(ORDER_ITEMS_LIMIT, NULL, "USD");
 
     assert_int_equal(suite_save(*state, order), STATUS_OK);
-    assert_stored(*state, order);
+    suite_assert_stored(*state, order);
     order_free(&order);
 }
 
@@ -124,7 +78,7 @@ static void notes_at_the_limit_come_back(void **state)
         notes[i] = pill[i % sizeof(pill)];
     order = order_of(1, notes, "USD");
     assert_int_equal(suite_save(*state, order), STATUS_OK);
-    assert_stored(*state, order);
+    suite_assert_stored(*state, order);
     order_free(&order);
 }
 
@@ -140,7 +94,7 @@ static void replaced_items_are_stored(void **state)
     assert_int_equal(suite_save(*state, order), STATUS_OK);
     assert_int_equal(order_replace_items(order, items, 3, SUITE_NOW_MS + 1, NULL), STATUS_OK);
     assert_int_equal(suite_save(*state, order), STATUS_OK);
-    assert_stored(*state, order);
+    suite_assert_stored(*state, order);
     order_free(&order);
 }
 
@@ -154,10 +108,10 @@ static void items_replaced_before_another_change_are_stored_with_it(void **state
     assert_int_equal(order_replace_items(order, &item, 1, SUITE_NOW_MS + 1, NULL), STATUS_OK);
     suite_change(order, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 2);
     assert_int_equal(suite_save(suite, order), STATUS_OK);
-    assert_stored(suite, order);
+    suite_assert_stored(suite, order);
     suite_change(order, ORDER_COMPLETED, NULL, SUITE_NOW_MS + 3);
     assert_int_equal(suite_save(suite, order), STATUS_OK);
-    assert_stored(suite, order);
+    suite_assert_stored(suite, order);
     order_free(&order);
 }
 
@@ -169,7 +123,7 @@ static void several_changes_can_be_saved_at_once(void **state)
     suite_change(order, ORDER_CONFIRMED, NULL, SUITE_NOW_MS + 1);
     suite_change(order, ORDER_COMPLETED, NULL, SUITE_NOW_MS + 2);
     assert_int_equal(suite_save(suite, order), STATUS_OK);
-    assert_stored(suite, order);
+    suite_assert_stored(suite, order);
     assert_int_equal(suite_events(suite, "", 100)->count, 4);
     order_free(&order);
 }
@@ -248,7 +202,7 @@ static void of_two_changes_of_one_version_the_second_conflicts(void **state)
     assert_int_equal(suite_save(suite, first), STATUS_OK);
     assert_int_equal(suite_save(suite, second), STATUS_CONFLICT);
     stored = suite_get(suite, id);
-    assert_same(first, stored);
+    suite_assert_same(first, stored);
     assert_int_equal(suite_events(suite, "", 100)->count, 2);
     order_free(&stored);
     order_free(&second);
@@ -332,7 +286,7 @@ static void a_bad_save_does_not_harm_its_neighbours(void **state)
         assert_int_equal(answers[i].times, 1);
         assert_int_equal(answers[i].status, expected);
         if (expected == STATUS_OK)
-            assert_stored(suite, orders[i]);
+            suite_assert_stored(suite, orders[i]);
         else
             assert_null(suite_get(suite, suite_id(orders[i])));
     }
@@ -349,7 +303,7 @@ static void what_was_saved_is_there_after_the_store_is_opened_again(void **state
     assert_int_equal(suite_save(suite, order), STATUS_OK);
     suite_close(suite);
     suite_open(suite, (struct store_options){0});
-    assert_stored(suite, order);
+    suite_assert_stored(suite, order);
     assert_int_equal(suite_events(suite, "", 100)->count, 1);
     order_free(&order);
 }

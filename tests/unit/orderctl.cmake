@@ -4,3 +4,9 @@ orderd_unit_test(unit_orderctl_control SOURCES orderctl/control.c orderctl/shell
     ROOMS orderctl base LIBRARIES Threads::Threads)
 orderd_unit_test(unit_orderctl_objects SOURCES orderctl/objects.c orderctl/shell.c
     ROOMS orderctl base)
+orderd_unit_test(unit_orderctl_database SOURCES orderctl/database.c orderctl/shell.c
+    ROOMS orderctl store domain base LIBRARIES PkgConfig::EVENT)
+if(ORDERD_TESTS)
+    target_compile_definitions(unit_orderctl_database PRIVATE
+        CATALOGUE="${CMAKE_SOURCE_DIR}/scripts/demo/catalogue.lua")
+endif()

@@ -191,3 +191,56 @@ enum status pg_ask_text(PGconn *conn, const struct pg_patience *patience, const 
     }
     return status;
 }
+
+/* ---- copying ---- */
+
+enum { COPY_PIECE = 65536 };
+
+/* Whether there is something to do again with the connection. */
+static bool wait_to_send(PGconn *conn, const struct pg_patience *patience)
+{
+    /* The server may have something to say (an error) before it takes more. */
+    return PQflush(conn) >= 0 && wait_for(conn, patience, POLLIN | POLLOUT) &&
+           PQconsumeInput(conn) != 0;
+}
+
+static bool send_data(PGconn *conn, const struct pg_patience *patience, const char *data,
+                      size_t size)
+{
+    int taken = 1;
+
+    for (size_t sent = 0; taken == 1 && sent < size; sent += COPY_PIECE) {
+        int piece = size - sent < COPY_PIECE ? (int)(size - sent) : COPY_PIECE;
+        while ((taken = PQputCopyData(conn, data + sent, piece)) == 0)
+            if (!wait_to_send(conn, patience))
+                return false;
+    }
+    while (taken == 1 && (taken = PQputCopyEnd(conn, NULL)) == 0) {
+        if (!wait_to_send(conn, patience))
+            return false;
+        taken = 1;
+    }
+    return taken == 1;
+}
+
+enum status pg_copy(PGconn *conn, const struct pg_patience *patience, const char *sql,
+                    const char *data, size_t size, struct fault *fault)
+{
+    PGresult *result = NULL;
+    enum status status = STATUS_OK;
+
+    if (!PQsendQuery(conn, sql) || !next_result(conn, patience, &result))
+        return fault_set(fault, STATUS_UNAVAILABLE, NULL, "no answer in time");
+    if (PQresultStatus(result) == PGRES_COPY_IN && !send_data(conn, patience, data, size)) {
+        PQclear(result);
+        return fault_set(fault, STATUS_UNAVAILABLE, NULL, "the connection broke");
+    }
+    do {
+        if (status == STATUS_OK && PQresultStatus(result) == PGRES_FATAL_ERROR)
+            status = refuse(result, fault);
+        PQclear(result);
+        if (!next_result(conn, patience, &result))
+            return fault_set(fault, STATUS_UNAVAILABLE, NULL, "no answer in time");
+    } while (result != NULL);
+    return status;
+}

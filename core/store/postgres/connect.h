@@ -37,4 +37,8 @@ MUST_CHECK enum status pg_do(PGconn *conn, const struct pg_patience *patience, c
 MUST_CHECK enum status pg_ask_text(PGconn *conn, const struct pg_patience *patience,
                                    const char *sql, char *text, size_t size, struct fault *fault);
 
+/* Runs a COPY ... FROM STDIN and gives it the data. Fails as pg_ask does. */
+MUST_CHECK enum status pg_copy(PGconn *conn, const struct pg_patience *patience, const char *sql,
+                               const char *data, size_t size, struct fault *fault);
+
 #endif

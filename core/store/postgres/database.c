@@ -77,7 +77,7 @@ static enum status check_pooler(PGconn *conn, const struct pg_url *url, int inte
     return status;
 }
 
-enum status pg_database_prepare(const struct pg_url *url, int interrupt, int connect_ms,
+enum status pg_database_prepare(const struct pg_url *url, int interrupt, int connect_ms, int *found,
                                 char epoch[UUID_TEXT_SIZE], struct fault *fault)
 {
     PGconn *conn = NULL;
@@ -89,7 +89,7 @@ enum status pg_database_prepare(const struct pg_url *url, int interrupt, int con
     if (status == STATUS_OK)
         status = check_pooler(conn, url, interrupt, connect_ms, fault);
     if (status == STATUS_OK)
-        status = pg_migrate(conn, &patience, epoch, fault);
+        status = pg_migrate(conn, &patience, found, epoch, fault);
     PQfinish(conn);
     return status;
 }

@@ -18,9 +18,11 @@ extern const int pg_migration_count;
 /* Checks the server, applies what is missing and reads the epoch. Several processes may do so at
  * once: an advisory lock lets them through one after the other. STATUS_REFUSED: the server is too
  * old, does not sync, or is behind a pooler that gives each transaction another connection; a
- * schema that is newer; no right to bring an older one up to date. */
+ * schema that is newer; no right to bring an older one up to date. *found is the version of the
+ * schema before. */
 MUST_CHECK enum status pg_database_prepare(const struct pg_url *url, int interrupt, int connect_ms,
-                                           char epoch[UUID_TEXT_SIZE], struct fault *fault);
+                                           int *found, char epoch[UUID_TEXT_SIZE],
+                                           struct fault *fault);
 
 /* Settings of a connection, and every statement prepared. `deadline_ms` bounds each statement. */
 MUST_CHECK enum status pg_session_prepare(PGconn *conn, int interrupt, int deadline_ms,

@@ -39,6 +39,19 @@ static enum status read_version(PGconn *conn, const struct pg_patience *patience
     return status;
 }
 
+enum status pg_schema_check(PGconn *conn, const struct pg_patience *patience, struct fault *fault)
+{
+    int version = 0;
+    enum status status = read_version(conn, patience, &version, fault);
+
+    if (status == STATUS_OK && version < pg_migration_count)
+        return fault_set(fault, STATUS_REFUSED, NULL,
+                         "the database has schema version %d and version %d is needed: run"
+                         " `orderctl migrate`, or start orderd once",
+                         version, pg_migration_count);
+    return status;
+}
+
 static enum status check_right(PGconn *conn, const struct pg_patience *patience, int version,
                                struct fault *fault)
 {
@@ -127,15 +140,15 @@ static enum status settle_restored(PGconn *conn, const struct pg_patience *patie
 
 /* ---- all of it ---- */
 
-static enum status settle(PGconn *conn, const struct pg_patience *patience, struct fault *fault)
+static enum status settle(PGconn *conn, const struct pg_patience *patience, int *found,
+                          struct fault *fault)
 {
-    int version = 0;
-    enum status status = read_version(conn, patience, &version, fault);
+    enum status status = read_version(conn, patience, found, fault);
 
-    if (status == STATUS_OK && version < pg_migration_count)
-        status = apply_missing(conn, patience, version, fault);
-    if (status == STATUS_OK && version < pg_migration_count) {
-        log_info("schema migrated", LOG_INT("from", version), LOG_INT("to", pg_migration_count));
+    if (status == STATUS_OK && *found < pg_migration_count)
+        status = apply_missing(conn, patience, *found, fault);
+    if (status == STATUS_OK && *found < pg_migration_count) {
+        log_info("schema migrated", LOG_INT("from", *found), LOG_INT("to", pg_migration_count));
         status = write_epoch(conn, patience, "NOTHING", fault);
     }
     if (status == STATUS_OK)
@@ -143,14 +156,14 @@ static enum status settle(PGconn *conn, const struct pg_patience *patience, stru
     return status;
 }
 
-enum status pg_migrate(PGconn *conn, const struct pg_patience *patience, char epoch[UUID_TEXT_SIZE],
-                       struct fault *fault)
+enum status pg_migrate(PGconn *conn, const struct pg_patience *patience, int *found,
+                       char epoch[UUID_TEXT_SIZE], struct fault *fault)
 {
     struct fault ignored;
     enum status status = pg_do(conn, patience, begin, fault);
 
     if (status == STATUS_OK)
-        status = settle(conn, patience, fault);
+        status = settle(conn, patience, found, fault);
     if (status == STATUS_OK)
         status = pg_do(conn, patience, "COMMIT", fault);
     else if (pg_do(conn, patience, "ROLLBACK", &ignored) != STATUS_OK)

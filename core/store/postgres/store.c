@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MIGRATE_CONNECT_MS = 10000 };
+
 static void release(struct pg_store *self)
 {
     pg_connector_stop(&self->connector);
@@ -41,7 +43,8 @@ static const struct store_ops operations = {
 static enum status prepare(void *arg, int interrupt, struct fault *fault)
 {
     struct pg_store *self = arg;
-    enum status status = pg_database_prepare(self->url, interrupt, self->options.connect_ms,
+    int found;
+    enum status status = pg_database_prepare(self->url, interrupt, self->options.connect_ms, &found,
                                              self->store.epoch_text, fault);
 
     if (status == STATUS_OK)
@@ -115,5 +118,21 @@ enum status postgres_store_open(const struct store_options *options, struct stor
         *store = &self->store;
     else
         release(self);
+    return status;
+}
+
+/* ---- without a service ---- */
+
+enum status postgres_store_migrate(const char *text, struct store_schema *schema,
+                                   struct fault *fault)
+{
+    struct pg_url *url = NULL;
+    enum status status = pg_url_parse(text, "/url", true, &url, fault);
+
+    if (status != STATUS_OK)
+        return status;
+    status = pg_database_prepare(url, -1, MIGRATE_CONNECT_MS, &schema->found, schema->epoch, fault);
+    schema->version = pg_migration_count;
+    pg_url_free(&url);
     return status;
 }

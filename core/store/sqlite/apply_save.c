@@ -6,35 +6,9 @@
  * own row and then changes none. So a refused save needs no savepoint to be undone, and a group of
  * good and refused saves costs one transaction and nothing else. */
 #include "store/sqlite/apply.h"
+#include "store/sqlite/insert.h"
 
 #include <string.h>
-
-/* The state of an order that a change may alter, in the order of both statements. */
-static void bind_completed_at(struct sqlite_call *call, const struct order_record *record)
-{
-    if (record->completed_at == 0)
-        sqlite_bind_null(call);
-    else
-        sqlite_bind_number(call, record->completed_at);
-}
-
-static int insert_order(struct sqlite_apply *apply, const struct order_record *record)
-{
-    struct sqlite_call call = sqlite_call(apply->connection, SQL_INSERT_ORDER);
-
-    sqlite_bind_uuid(&call, &record->order_id);
-    sqlite_bind_uuid(&call, &record->user_id);
-    sqlite_bind_number(&call, record->status);
-    sqlite_bind_string(&call, record->currency->code);
-    sqlite_bind_number(&call, record->total_amount);
-    sqlite_bind_text(&call, record->notes, record->notes_length);
-    sqlite_bind_text(&call, record->reason, record->reason_length);
-    sqlite_bind_number(&call, record->version);
-    sqlite_bind_number(&call, record->created_at);
-    sqlite_bind_number(&call, record->updated_at);
-    bind_completed_at(&call, record);
-    return sqlite_call_run(&call);
-}
 
 static int update_order(struct sqlite_apply *apply, const struct save_copy *save)
 {
@@ -47,26 +21,10 @@ static int update_order(struct sqlite_apply *apply, const struct save_copy *save
     sqlite_bind_text(&call, record->reason, record->reason_length);
     sqlite_bind_number(&call, record->version);
     sqlite_bind_number(&call, record->updated_at);
-    bind_completed_at(&call, record);
+    sqlite_bind_time(&call, record->completed_at);
     sqlite_bind_uuid(&call, &record->order_id);
     sqlite_bind_number(&call, save->stored_version);
     return sqlite_call_run(&call);
-}
-
-static int insert_items(struct sqlite_apply *apply, const struct order_record *record)
-{
-    int code = SQLITE_OK;
-
-    for (size_t i = 0; i < record->item_count && code == SQLITE_OK; i++) {
-        struct sqlite_call call = sqlite_call(apply->connection, SQL_INSERT_ITEM);
-        sqlite_bind_uuid(&call, &record->order_id);
-        sqlite_bind_number(&call, (int64_t)i);
-        sqlite_bind_uuid(&call, &record->items[i].product_id);
-        sqlite_bind_number(&call, record->items[i].quantity);
-        sqlite_bind_number(&call, record->items[i].price);
-        code = sqlite_call_run(&call);
-    }
-    return code;
 }
 
 static int replace_items(struct sqlite_apply *apply, const struct order_record *record)
@@ -76,7 +34,7 @@ static int replace_items(struct sqlite_apply *apply, const struct order_record *
 
     sqlite_bind_uuid(&call, &record->order_id);
     code = sqlite_call_run(&call);
-    return code == SQLITE_OK ? insert_items(apply, record) : code;
+    return code == SQLITE_OK ? sqlite_insert_items(apply->connection, record) : code;
 }
 
 static int insert_event(struct sqlite_apply *apply, const struct save_copy *save,
@@ -145,7 +103,7 @@ static int look_for_duplicates(struct sqlite_apply *apply, struct sqlite_job *jo
 static int write_items(struct sqlite_apply *apply, const struct save_copy *save)
 {
     if (save->stored_version == 0)
-        return insert_items(apply, &save->record);
+        return sqlite_insert_items(apply->connection, &save->record);
     return save->items_replaced ? replace_items(apply, &save->record) : SQLITE_OK;
 }
 
@@ -166,8 +124,8 @@ static int write_rest(struct sqlite_apply *apply, const struct save_copy *save)
 /* Writes the order's own row, unless another change came first. */
 static int write_row(struct sqlite_apply *apply, const struct save_copy *save, bool *written)
 {
-    int code =
-        save->stored_version == 0 ? insert_order(apply, &save->record) : update_order(apply, save);
+    int code = save->stored_version == 0 ? sqlite_insert_order(apply->connection, &save->record)
+                                         : update_order(apply, save);
 
     *written = code == SQLITE_OK && sqlite3_changes(apply->connection->db) > 0;
     return code;

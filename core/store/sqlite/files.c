@@ -12,6 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum status sqlite_path_check(const char *path, struct fault *fault)
+{
+    if (path[0] == '\0' || path[strlen(path) - 1] == '/' || strcmp(path, ":memory:") == 0)
+        return fault_set(fault, STATUS_INVALID, "/url",
+                         "sqlite: must be followed by the path of a file");
+    return STATUS_OK;
+}
+
 static enum status unavailable(struct fault *fault, const char *doing, const char *path)
 {
     return fault_set(fault, STATUS_UNAVAILABLE, path, "%s: %s", doing, strerror(errno));

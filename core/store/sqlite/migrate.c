@@ -35,6 +35,14 @@ static enum status check_version(struct sqlite_connection *connection, int64_t *
     return status;
 }
 
+enum status sqlite_schema_version(struct sqlite_connection *connection, int64_t *version,
+                                  struct fault *fault)
+{
+    enum status status = check_ours(connection, fault);
+
+    return status == STATUS_OK ? check_version(connection, version, fault) : status;
+}
+
 static enum status apply(struct sqlite_connection *connection, int index, struct fault *fault)
 {
     const struct sqlite_migration *migration = &sqlite_migrations[index];
@@ -85,10 +93,8 @@ enum status sqlite_migrate(struct sqlite_connection *connection, char epoch[UUID
                            struct fault *fault)
 {
     int64_t version = 0;
-    enum status status = check_ours(connection, fault);
+    enum status status = sqlite_schema_version(connection, &version, fault);
 
-    if (status == STATUS_OK)
-        status = check_version(connection, &version, fault);
     if (status == STATUS_OK)
         status = use_wal(connection, fault);
     for (int i = (int)version; status == STATUS_OK && i < sqlite_migration_count; i++)

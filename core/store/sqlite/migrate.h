@@ -14,8 +14,13 @@ struct sqlite_migration {
 extern const struct sqlite_migration sqlite_migrations[];
 extern const int sqlite_migration_count;
 
+/* The schema's version, 0 for a file without tables. STATUS_REFUSED: a newer schema, or a file of
+ * another program. */
+MUST_CHECK enum status sqlite_schema_version(struct sqlite_connection *connection, int64_t *version,
+                                             struct fault *fault);
+
 /* Applies what is missing, each migration in a transaction of its own, and reads the epoch, which
- * a new database gets here. STATUS_REFUSED: a newer schema, or a file of another program. */
+ * a new database gets here. STATUS_REFUSED as above. */
 MUST_CHECK enum status sqlite_migrate(struct sqlite_connection *connection,
                                       char epoch[UUID_TEXT_SIZE], struct fault *fault);
 

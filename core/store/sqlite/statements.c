@@ -133,6 +133,14 @@ void sqlite_bind_null(struct sqlite_call *call)
         call->code = sqlite3_bind_null(call->statement, ++call->bound);
 }
 
+void sqlite_bind_time(struct sqlite_call *call, int64_t wall_ms)
+{
+    if (wall_ms == 0)
+        sqlite_bind_null(call);
+    else
+        sqlite_bind_number(call, wall_ms);
+}
+
 bool sqlite_call_row(struct sqlite_call *call)
 {
     int code;

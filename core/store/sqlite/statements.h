@@ -67,6 +67,7 @@ void sqlite_bind_text(struct sqlite_call *call, const char *text, size_t length)
 void sqlite_bind_string(struct sqlite_call *call, const char *text);              /* NULL: null */
 void sqlite_bind_blob(struct sqlite_call *call, const char *bytes, size_t length);
 void sqlite_bind_null(struct sqlite_call *call);
+void sqlite_bind_time(struct sqlite_call *call, int64_t wall_ms); /* 0: null */
 
 /* The next row: true, its columns can be read. False at the end or after an error: see code. */
 bool sqlite_call_row(struct sqlite_call *call);

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { MIGRATE_BUSY_MS = 5000 };
+
 struct sqlite_store {
     struct store store;
     char *path;
@@ -51,14 +53,6 @@ static const struct store_ops operations = {
     .repository_open = open_repository,
 };
 
-static enum status check_path(const char *path, struct fault *fault)
-{
-    if (path[0] == '\0' || path[strlen(path) - 1] == '/' || strcmp(path, ":memory:") == 0)
-        return fault_set(fault, STATUS_INVALID, "/url",
-                         "sqlite: must be followed by the path of a file");
-    return STATUS_OK;
-}
-
 /* Opens the write connection, brings the schema up to date and hands it to the writer. */
 static enum status start_writer(struct sqlite_store *self, struct fault *fault)
 {
@@ -77,11 +71,46 @@ static enum status start_writer(struct sqlite_store *self, struct fault *fault)
     return sqlite_writer_start(&self->writer, &connection, &self->options, fault);
 }
 
+/* On a file whose lock is ours. */
+static enum status migrate_file(const char *path, struct store_schema *schema, struct fault *fault)
+{
+    struct sqlite_connection connection;
+    int64_t found = 0;
+    enum status status =
+        sqlite_connection_open(path, SQLITE_WRITER, MIGRATE_BUSY_MS, &connection, fault);
+
+    if (status != STATUS_OK)
+        return status;
+    status = sqlite_schema_version(&connection, &found, fault);
+    if (status == STATUS_OK)
+        status = sqlite_migrate(&connection, schema->epoch, fault);
+    sqlite_connection_close(&connection);
+    schema->found = (int)found;
+    schema->version = sqlite_migration_count;
+    return status;
+}
+
+enum status sqlite_store_migrate(const char *path, struct store_schema *schema, struct fault *fault)
+{
+    int lock = -1;
+    enum status status = sqlite_path_check(path, fault);
+
+    if (status == STATUS_OK)
+        status = sqlite_files_open(path, &lock, fault);
+    if (status == STATUS_OK) {
+        status = migrate_file(path, schema, fault);
+        close(lock);
+    }
+    if (status != STATUS_OK && fault != NULL && fault->where[0] == '\0')
+        snprintf(fault->where, sizeof(fault->where), "%s", path);
+    return status;
+}
+
 enum status sqlite_store_open(const char *path, const struct store_options *options,
                               struct store **store, struct fault *fault)
 {
     struct sqlite_store *self;
-    enum status status = check_path(path, fault);
+    enum status status = sqlite_path_check(path, fault);
 
     if (status != STATUS_OK)
         return status;

@@ -13,9 +13,9 @@ static void help_names_every_command_and_every_option(void **state)
 {
     (void)state;
     assert_int_equal(orderctl("--help", NULL), ORDERCTL_DONE);
-    static const char *const commands[] = {"status",        "reload",      "token",
-                                           "keys generate", "call",        "ior",
-                                           "idl check",     "EXIT STATUS", "ORDERD_STATE_DIR"};
+    static const char *const commands[] = {
+        "status",  "reload", "token",       "keys generate",    "call",        "ior", "idl check",
+        "migrate", "seed",   "EXIT STATUS", "ORDERD_STATE_DIR", "DATABASE_URL"};
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         assert_non_null(strstr(shell_out, commands[i]));
     assert_int_equal(orderctl("token", "--help", NULL), ORDERCTL_DONE);

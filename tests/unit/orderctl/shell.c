@@ -21,7 +21,9 @@ int shell_set_up(void **state)
 
 int shell_tear_down(void **state)
 {
-    static const char *const names[] = {"jwks.json", "control.sock", "deep/keys.json", "deep"};
+    static const char *const names[] = {"jwks.json",     "control.sock",  "deep/keys.json",
+                                        "deep",          "orderd.db",     "orderd.db-wal",
+                                        "orderd.db-shm", "orderd.db.lock"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[128];
