@@ -27,3 +27,18 @@ orderd_unit_test(unit_store_postgres_values
     SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/postgres_values.c
     ROOMS store domain base
     LIBRARIES PkgConfig::PQ)
+
+# A million orders are made for it, by orderctl; no thread of ours but one runs.
+if(NOT ORDERD_SANITIZE STREQUAL "thread")
+    orderd_unit_test(unit_store_postgres_plans
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/postgres_plans.c
+                ${CMAKE_CURRENT_LIST_DIR}/store/postgres_plan.c
+                ${CMAKE_CURRENT_LIST_DIR}/store/postgres_rows.c
+                ${CMAKE_CURRENT_LIST_DIR}/../contract/postgres_place.c
+                ${CMAKE_CURRENT_LIST_DIR}/../contract/postgres_server.c
+        ROOMS orderctl store domain base
+        LIBRARIES PkgConfig::PQ)
+    if(ORDERD_TESTS)
+        set_tests_properties(unit_store_postgres_plans PROPERTIES TIMEOUT 300)
+    endif()
+endif()

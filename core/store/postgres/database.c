@@ -105,13 +105,15 @@ static void ignore_notice(void *arg, const PGresult *result)
 
 /* Locks are waited for during a part of the deadline only, so that there is time left to tell apart
  * who waits from who need not.
- * Committed means on disk whatever the server's default is. */
+ * Committed means on disk whatever the server's default is. What plans may not do: statements.c. */
 static void write_settings(struct buffer *sql, int deadline_ms)
 {
     buffer_printf(sql,
                   "SET statement_timeout = %d; SET lock_timeout = %d;"
                   "SET idle_in_transaction_session_timeout = %d; SET jit = off;"
                   "SET plan_cache_mode = force_generic_plan; SET timezone = 'UTC';"
+                  "SET enable_seqscan = off; SET enable_bitmapscan = off;"
+                  "SET enable_sort = off; SET enable_incremental_sort = off;"
                   "SELECT set_config('synchronous_commit', 'on', false)"
                   " WHERE current_setting('synchronous_commit') = 'off';",
                   deadline_ms, deadline_ms / 10 < 50 ? 50 : deadline_ms / 10, deadline_ms);

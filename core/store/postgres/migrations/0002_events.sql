@@ -16,13 +16,13 @@ CREATE TABLE events (
     type        text        NOT NULL COLLATE "C",
     occurred_at timestamptz NOT NULL,
     traceparent text,
-    data        text        NOT NULL, -- JSON
-    PRIMARY KEY (xid, id)
+    data        text        NOT NULL -- JSON
 );
 ALTER SEQUENCE event_numbers OWNED BY events.id;
 
 -- For the position before an event on the same topic.
 CREATE INDEX events_by_topic ON events (topic, xid, id);
+ALTER TABLE events ADD PRIMARY KEY (xid, id); -- last, as in 0001
 
 -- The last event of each topic that retention has removed.
 CREATE TABLE event_floors (

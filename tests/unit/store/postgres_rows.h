@@ -1,0 +1,18 @@
+/* A database for plans: as many rows as a test asks for, and statistics when it asks for them. */
+#ifndef UNIT_STORE_POSTGRES_ROWS_H
+#define UNIT_STORE_POSTGRES_ROWS_H
+
+const char *rows_begin(void); /* makes it, with empty tables; its url */
+void rows_end(void);          /* no session is on it any more */
+
+/* Adds orders by `orderctl seed`. */
+void rows_add_orders(const char *orders, const char *users);
+/* Adds so many events of transactions long ended, on all topics but order.cancelled, and as many
+ * keys, of which half have expired. */
+void rows_add_others(int count);
+void rows_take_others_away(void);
+
+/* VACUUM, ANALYZE, ... as the superuser; else nobody does. */
+void rows_maintain(const char *sql);
+
+#endif
