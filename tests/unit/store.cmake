@@ -42,3 +42,8 @@ if(NOT ORDERD_SANITIZE STREQUAL "thread")
         set_tests_properties(unit_store_postgres_plans PROPERTIES TIMEOUT 300)
     endif()
 endif()
+
+orderd_unit_test(unit_store_postgres_locality
+    SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/postgres_locality.c
+            ${CMAKE_CURRENT_LIST_DIR}/store/sql_reader.c
+    ROOMS store)
