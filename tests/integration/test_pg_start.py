@@ -107,21 +107,23 @@ class Start(Faults):
 
     # ---- rights ----
 
-    def grants(self):
-        """What core/store/README.md tells an operator to run for a role that only serves."""
-        with open(ROOT + "/core/store/README.md", encoding="utf-8") as file:
+    def grants(self, role):
+        """What docs/POSTGRESQL.md tells an operator to run for a role that only serves."""
+        with open(ROOT + "/docs/POSTGRESQL.md", encoding="utf-8") as file:
             text = file.read()
         blocks = re.findall(r"```sql\n(.*?)```", text, re.S)
-        found = [block for block in blocks if "GRANT" in block]
+        found = [block for block in blocks if re.search(r"GRANT .* ON ", block)]
         self.assertEqual(len(found), 1, "one block of grants")
-        return found[0]
+        named = set(re.findall(r"GRANT [^;]* TO (\w+)\s*;", found[0]))
+        self.assertEqual(len(named), 1, "they are of one role")
+        return re.sub(rf"\b{named.pop()}\b", role, found[0])
 
     def test_a_role_with_no_more_rights_than_the_readme_names(self):
         """The owner makes the schema; the service runs as somebody who can change none of it."""
         with self.new_site(QUIET, peers=False) as site:
             self.assertEqual(self.ready(site), 200)
         self.cluster.create_role("orderd_service")
-        self.cluster.sql(self.grants(), site.database_name)
+        self.cluster.sql(self.grants("orderd_service"), site.database_name)
         url = self.cluster.url(site.database_name, user="orderd_service")
         served = self.site({"DATABASE_URL": url})
         served.database_name = site.database_name
