@@ -93,9 +93,9 @@ class Feed:
     # ---- judging ----
 
     def check(self, turns=None, seconds=60):
-        """Waits until all that is in the store was received, and compares. `turns`: how often, at
-        the most, the role of the publisher may have been taken; None does not ask. Gives the store
-        as it was found."""
+        """Waits until all that is in the store was received, and compares. The stream may begin
+        again only as often as a process has begun to lead, and at most `turns` times. Gives the
+        store as it was found."""
         before = []
 
         def caught_up():
@@ -112,8 +112,9 @@ class Feed:
         self._check_content(received, stored, places)
         self._check_order(received)
         found = self._runs(received, places)
-        assert turns is None or len(found) <= turns, \
-            f"the stream was begun {len(found)} times: {found}"
+        leads = sum(program.log().count("this process leads now") for program in self.site.programs)
+        assert len(found) <= min(leads, turns or leads), \
+            f"the stream was begun {len(found)} times, by {leads} leads: {found}"
         return stored
 
     def _check_content(self, received, stored, places):
