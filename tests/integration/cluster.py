@@ -207,6 +207,22 @@ class Cluster:
         if self.running():
             self.sql("SELECT pg_reload_conf()")
 
+    def use_tls(self):
+        """Before the start: from then on TLS is offered, and demanded of all that come by TCP.
+        Gives the file of the certificate that clients can check it with."""
+        certificate, key = (os.path.join(self.data, "server." + end) for end in ("crt", "key"))
+        self.run("/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                 "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+                 "-keyout", key, "-out", certificate)
+        os.chmod(key, 0o600)
+        self.settings["ssl"] = "on"
+        path = os.path.join(self.data, "pg_hba.conf")
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("\nhost ", "\nhostssl "))
+        return certificate
+
     # ---- starting and stopping ----
 
     def launch(self):

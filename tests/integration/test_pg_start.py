@@ -105,6 +105,22 @@ class Start(Faults):
                 site.wait_status(answer.json["order_id"], "CONFIRMED")
             check_promises(feed.check(turns=1))
 
+    def test_two_services_share_a_database_in_schemas_of_their_own(self):
+        name = self.cluster.create_database("shared")
+        sites = []
+        for schema in ("one", "two"):
+            self.cluster.sql(f"CREATE SCHEMA {schema} AUTHORIZATION orderd", name)
+            url = self.cluster.url(name, options="-csearch_path=" + schema)
+            sites.append(self.site(dict(QUIET, DATABASE_URL=url)))
+        made = [site.create((IBUPROFEN, 1)).json["order_id"] for site in sites]
+        for site, other in ((0, 1), (1, 0)):
+            wait_for("it to lead", lambda s=sites[site]: s.orderd.control(
+                "GET", "/status").json["leading"])
+            self.assertEqual(sites[site].get(made[site]).status, 200)
+            self.assertEqual(sites[site].get(made[other]).status, 404)
+        epochs = {site.orderd.control("GET", "/status").json["epoch"] for site in sites}
+        self.assertEqual(len(epochs), 2)
+
     # ---- rights ----
 
     def grants(self, role):
