@@ -6,8 +6,8 @@ import signal
 import subprocess
 import tempfile
 
-from cluster import environment, unprivileged
 from harness import Port, wait_for
+from psql import environment, unprivileged
 
 
 def quoted(text):

@@ -144,8 +144,8 @@ def check_orders(stored):
 
 
 def check_load(stored, load):
-    """What a load was told is so: each order that got a 201 is there, with its two items; no request
-    made two; each change that got a 200 is among the events."""
+    """What a load was told is so: each order that got a 201 is there, with its two items; no
+    request made two; each change that got a 200 is among the events."""
     by_notes = {}
     for order_id, order in stored.orders.items():
         if order.notes in load.sent:

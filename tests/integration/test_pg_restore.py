@@ -5,10 +5,11 @@ import subprocess
 import unittest
 import uuid
 
-from cluster import Cluster, environment
+from cluster import Cluster
 from feed import Feed
 from harness import IBUPROFEN, wait_for
 from on_postgres import QUIET, Faults
+from psql import environment
 from stored import Stored, check_promises
 
 

@@ -1,5 +1,5 @@
-"""The wire between orderd and PostgreSQL, in a test's hand: a TCP proxy that can be cut just when an
-answer is on its way, or swallow everything."""
+"""The wire between orderd and PostgreSQL, in a test's hand: a TCP proxy that can be cut just when
+an answer is on its way, or swallow everything."""
 
 import selectors
 import socket
