@@ -56,18 +56,26 @@ void pg_failure_read(const PGresult *result, struct pg_failure *failure)
     failure->blame = failure->state[0] == '\0' ? PG_BLAME_CONNECTION : blame_of(failure->state);
 }
 
+/* What is unique in a table is its key; the index may be that of a partition ("orders_2027_01"). */
+static bool is_of_table(const char *constraint, const char *table)
+{
+    size_t length = strlen(table);
+
+    return strncmp(constraint, table, length) == 0 && constraint[length] == '_';
+}
+
 static enum status violated(const struct pg_failure *failure, const char **where, const char **why)
 {
-    if (strcmp(failure->constraint, "orders_pkey") == 0) {
+    if (is_of_table(failure->constraint, "orders")) {
         *why = "another change of this order came first";
         return STATUS_CONFLICT;
     }
-    if (strcmp(failure->constraint, "inbox_pkey") == 0) {
+    if (is_of_table(failure->constraint, "inbox")) {
         *where = "/inbox_id";
         *why = "this event has been seen before";
         return STATUS_DUPLICATE;
     }
-    if (strcmp(failure->constraint, "idempotency_keys_pkey") == 0) {
+    if (is_of_table(failure->constraint, "idempotency_keys")) {
         *where = "/key";
         *why = "this key has been used before";
         return STATUS_DUPLICATE;

@@ -160,8 +160,8 @@ static const struct pg_statement_text texts[PG_STATEMENT_COUNT] = {
                        " LIMIT $2::int8) AS old WHERE k.user_id = ANY (ARRAY[old.user_id])"
                        " AND k.key = old.key RETURNING 1) SELECT count(*) FROM gone"},
     [PG_READ_ORDERS] = {"read_orders", PG_BY_ORDER,
-                        "WITH o AS (SELECT " ORDER_COLUMNS
-                        " FROM orders WHERE order_id = ANY ($1::uuid[]))"
+                        "WITH o AS (SELECT " ORDER_COLUMNS " FROM unnest($1::uuid[]) AS g (id),"
+                        " orders WHERE orders.order_id = ANY (ARRAY[g.id]))"
                         " SELECT o.*, i.products, i.quantities, i.prices FROM o" ITEMS_OF_O},
     /* What became of a save whose connection broke. */
     [PG_LOOK_UP] = {"look_up", PG_BY_ORDER,
