@@ -130,6 +130,8 @@ class Cluster:
                 quoted = value.replace("'", "''")
                 file.write(f"{name} = '{quoted}'\n")
         os.chmod(path, 0o644)
+        if self.run_as:  # pg_rewind replaces it
+            os.chown(path, self.run_as["user"], self.run_as["group"])
 
     def set(self, **settings):
         """Changes settings; those that a reload can change are in force at once."""

@@ -1,13 +1,13 @@
 """How orderd starts on PostgreSQL: with a server that is not there yet, with one that it must not
 trust, side by side with others, and with no more rights than it needs."""
 
-import re
 import time
 import unittest
 
 from feed import Feed
-from harness import IBUPROFEN, ROOT, wait_for
+from harness import IBUPROFEN, wait_for
 from load import Load
+from manual import statements
 from on_postgres import QUIET, Faults
 from stored import Stored, check_promises
 
@@ -123,23 +123,12 @@ class Start(Faults):
 
     # ---- rights ----
 
-    def grants(self, role):
-        """What docs/POSTGRESQL.md tells an operator to run for a role that only serves."""
-        with open(ROOT + "/docs/POSTGRESQL.md", encoding="utf-8") as file:
-            text = file.read()
-        blocks = re.findall(r"```sql\n(.*?)```", text, re.S)
-        found = [block for block in blocks if re.search(r"GRANT .* ON ", block)]
-        self.assertEqual(len(found), 1, "one block of grants")
-        named = set(re.findall(r"GRANT [^;]* TO (\w+)\s*;", found[0]))
-        self.assertEqual(len(named), 1, "they are of one role")
-        return re.sub(rf"\b{named.pop()}\b", role, found[0])
-
-    def test_a_role_with_no_more_rights_than_the_readme_names(self):
+    def test_a_role_with_no_more_rights_than_the_manual_names(self):
         """The owner makes the schema; the service runs as somebody who can change none of it."""
         with self.new_site(QUIET, peers=False) as site:
             self.assertEqual(self.ready(site), 200)
         self.cluster.create_role("orderd_service")
-        self.cluster.sql(self.grants("orderd_service"), site.database_name)
+        self.cluster.sql(statements("grants"), site.database_name)
         url = self.cluster.url(site.database_name, user="orderd_service")
         served = self.site({"DATABASE_URL": url})
         served.database_name = site.database_name
