@@ -6,15 +6,23 @@ import subprocess
 import time
 import unittest
 
-from cluster import OWNER, Cluster, environment
+from cluster import OWNER, Cluster
 from feed import Feed
 from harness import BIN, CUSTOMER, IBUPROFEN, wait_for
 from load import Load
-from manual import statements
+from manual import of_the_readme, statements
 from on_postgres import QUIET, Faults
+from psql import environment
 from stored import Stored, check_promises
 
 ONE = {"items": [{"product_id": IBUPROFEN, "quantity": 1}]}
+
+
+class Readme(unittest.TestCase):
+    def test_its_sql_stands_in_the_manual(self):
+        lines, missing = of_the_readme()
+        self.assertGreater(len(lines), 3)
+        self.assertEqual(missing, [])
 
 
 class Manual(Faults):
