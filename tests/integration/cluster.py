@@ -203,33 +203,42 @@ class Cluster:
         self.stop(mode)
         self.start()
 
+    @staticmethod
+    def _stat(pid):
+        """State and parent of a process; ("X", 0) when there is none."""
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+                state, parent = file.read().rsplit(")", 1)[1].split()[:2]
+                return state, int(parent)
+        except OSError:
+            return "X", 0
+
     def children(self):
         """The processes of the server but the first. They are sessions of their own, so no signal
         to a group would reach them."""
-        found = []
-        for entry in os.listdir("/proc"):
-            try:
-                with open(f"/proc/{int(entry)}/stat", encoding="ascii", errors="replace") as file:
-                    state, parent = file.read().rsplit(")", 1)[1].split()[:2]
-            except (ValueError, OSError):
-                continue
-            if int(parent) == self.process.pid and state != "Z":
-                found.append(int(entry))
-        return found
+        found = ((int(entry), *self._stat(entry)) for entry in os.listdir("/proc")
+                 if entry.isdecimal())
+        return [pid for pid, state, parent in found
+                if parent == self.process.pid and state not in "ZX"]
 
-    def _signal(self, pids, number):
+    @staticmethod
+    def _signal(pids, number):
         for pid in pids:
             try:
                 os.kill(pid, number)
             except ProcessLookupError:
                 pass
 
+    def _halt(self):
+        """The first process makes no others from now on. A signal takes effect a little later."""
+        self._signal([self.process.pid], signal.SIGSTOP)
+        wait_for("the server to halt", lambda: self._stat(self.process.pid)[0] in "TZX")
+
     def kill9(self):
         """All its processes at once, as when the power goes: nobody of them can say or write
-        anything more. The first is stopped before, so that it cannot replace the others."""
-        self._signal([self.process.pid], signal.SIGSTOP)
-        children = self.children()
-        self._signal(children, signal.SIGKILL)
+        anything more. The first is halted before, so that it cannot replace the others."""
+        self._halt()
+        self._signal(self.children(), signal.SIGKILL)
         wait_for("the server's processes to be gone", lambda: not self.children())
         self.process.kill()
         self.process.wait()
@@ -237,10 +246,10 @@ class Cluster:
 
     def freeze(self):
         """SIGSTOP to all: connections stay, new ones are taken by the kernel, nothing answers."""
-        self._signal([self.process.pid], signal.SIGSTOP)
-        self.frozen = self.children()
+        self.frozen = [self.process.pid]
+        self._halt()
+        self.frozen = [*self.children(), self.process.pid]
         self._signal(self.frozen, signal.SIGSTOP)
-        self.frozen.append(self.process.pid)
 
     def thaw(self):
         self._signal(self.frozen, signal.SIGCONT)

@@ -192,10 +192,11 @@ class Site:
     way to the peers: "iiop" or "http".
 
     With a `cluster` (cluster.py) it runs on a new database there, and can have several `processes`
-    (site.programs; the first is site.orderd, too) that keep their addresses over a restart."""
+    (site.programs; the first is site.orderd, too) that keep their addresses over a restart. `url`
+    makes the store's url of the database's name, where it is not the cluster's own."""
 
     def __init__(self, environment=None, own_scripts=False, peers=True, settings=None,
-                 transport="iiop", cluster=None, processes=1):
+                 transport="iiop", cluster=None, processes=1, url=None):
         self.directory = tempfile.mkdtemp(prefix="orderd-test-")
         self.tokens = {}
         self.state = os.path.join(self.directory, "state")
@@ -221,7 +222,7 @@ class Site:
         self.cluster, self.database_name, self.ports = cluster, None, []
         if cluster:
             self.database_name = cluster.create_database("site_" + uuid.uuid4().hex[:12])
-            variables["DATABASE_URL"] = cluster.url(self.database_name)
+            variables["DATABASE_URL"] = (url or cluster.url)(self.database_name)
         variables.update(environment or {})
         self.orderd = Program(self.state, conf, dict(variables, **self._own_ports()))
         self.programs = [self.orderd] + [

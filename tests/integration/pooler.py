@@ -17,9 +17,8 @@ def quoted(text):
 class Pooler:
     """`mode` is "session", "transaction" or "statement"."""
 
-    def __init__(self, cluster, mode, database="orderd", user="orderd"):
+    def __init__(self, cluster, mode, user="orderd"):
         self.cluster = cluster
-        self.database = database
         self.port = Port()
         self.directory = tempfile.mkdtemp(prefix="orderd-pgbouncer-")
         self.process = None
@@ -27,7 +26,7 @@ class Pooler:
         self._write("users", f"{quoted(user)} {quoted(cluster.password)}\n")
         self._write("pgbouncer.ini", f"""
 [databases]
-{database} = host=127.0.0.1 port={cluster.port.number} dbname={database}
+* = host=127.0.0.1 port={cluster.port.number}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {self.port.number}
@@ -48,10 +47,10 @@ server_login_retry = 1
         if self.run_as:
             os.chown(path, self.run_as["user"], self.run_as["group"])
 
-    def url(self, **options):
+    def url(self, database, **options):
         """The cluster's URL, by way of this."""
-        return self.cluster.url(self.database, **options).replace(
-            self.cluster.port.address, self.port.address)
+        return self.cluster.url(database, **options).replace(self.cluster.port.address,
+                                                             self.port.address)
 
     def log(self):
         with open(os.path.join(self.directory, "log"), encoding="utf-8") as file:
@@ -60,7 +59,8 @@ server_login_retry = 1
     def answers(self):
         assert self.process.poll() is None, "pgbouncer ended: " + self.log()
         return subprocess.run(
-            [os.path.join(self.cluster.bin, "psql"), "-X", "-q", "-c", "SELECT 1", self.url()],
+            [os.path.join(self.cluster.bin, "psql"), "-X", "-q", "-c", "SELECT 1",
+             self.url("postgres")],
             env=environment(), capture_output=True, timeout=20, check=False).returncode == 0
 
     def __enter__(self):

@@ -31,16 +31,14 @@ class Failover(Faults):
         self.standby.thaw()
 
     def loaded(self, **options):
+        """A site that knows both hosts, its feed and a load on it."""
+        options.setdefault("url", lambda name: self.primary.url(
+            name, others=[self.standby], target_session_attrs="read-write"))
         site = self.site(**options)
         feed = self.enterContext(Feed(site))
         load = self.enterContext(Load(site, changes=True, keys=True, pause=0.01))
         self.under_way(load)
         return site, feed, load
-
-    def both(self):
-        """DATABASE_URL with both hosts; the database is made before the site is."""
-        return {"DATABASE_URL": self.primary.url("shared", others=[self.standby],
-                                                 target_session_attrs="read-write")}
 
     def check(self, site, feed, load):
         load.join()
@@ -48,14 +46,8 @@ class Failover(Faults):
         check_promises(feed.check(), load)
         self.assertEqual(site.orderd.process.poll(), None)
 
-    def pair_site(self, **options):
-        self.primary.create_database("shared")
-        site, feed, load = self.loaded(environment=self.both(), **options)
-        site.database_name = "shared"
-        return site, feed, load
-
     def test_the_primary_is_killed_and_the_standby_promoted(self):
-        site, feed, load = self.pair_site()
+        site, feed, load = self.loaded()
         self.primary.kill9()
         self.standby.promote()
         site.cluster = self.standby
@@ -64,7 +56,7 @@ class Failover(Faults):
         self.check(site, feed, load)
 
     def test_the_standby_is_promoted_only_after_a_while(self):
-        site, feed, load = self.pair_site(processes=2)
+        site, feed, load = self.loaded(processes=2)
         self.primary.kill9()
         wait_for("callers to be refused", lambda: len(load.refused()) > 8, 30)
         self.standby.promote()
@@ -75,7 +67,10 @@ class Failover(Faults):
         self.check(site, feed, load)
 
     def test_a_planned_switch(self):
-        site, feed, load = self.pair_site()
+        """The order of the hosts says nothing, and nothing else need be said: whoever takes writes
+        is the primary."""
+        site, feed, load = self.loaded(url=lambda name: self.standby.url(
+            name, others=[self.primary]))
         self.primary.stop("fast")
         self.standby.promote()
         site.cluster = self.standby
@@ -84,7 +79,7 @@ class Failover(Faults):
         self.check(site, feed, load)
 
     def test_no_promise_is_given_while_the_standby_does_not_answer(self):
-        site, feed, load = self.pair_site()
+        site, feed, load = self.loaded()
         self.standby.freeze()
         since = time.monotonic() + 0.5  # what was on its way to the standby may have arrived
         wait_for("callers to be refused", lambda: len(load.refused(since)) > 8, 30)

@@ -12,14 +12,13 @@ from stored import check_promises
 
 
 class Pooled(Faults):
-    def pooler(self, mode, name):
-        self.cluster.create_database(name)
-        return self.enterContext(Pooler(self.cluster, mode, name))
+    def pooler(self, mode):
+        if not self.cluster.sql("SELECT 1 FROM pg_roles WHERE rolname = 'orderd'"):
+            self.cluster.create_role()
+        return self.enterContext(Pooler(self.cluster, mode))
 
     def test_session_mode_works(self):
-        pooler = self.pooler("session", "by_session")
-        site = self.site({"DATABASE_URL": pooler.url()})
-        site.database_name = "by_session"
+        site = self.site(url=self.pooler("session").url)
         with Feed(site) as feed, Load(site, changes=True, keys=True, pause=0.01) as load:
             self.under_way(load)
             self.cluster.restart()
@@ -32,10 +31,11 @@ class Pooled(Faults):
     def test_transaction_mode_is_refused_at_start(self):
         for mode in ("transaction", "statement"):
             with self.subTest(mode):
-                pooler = self.pooler(mode, "by_" + mode)
+                pooler = self.pooler(mode)
                 site = self.site()
                 program = Program(site.directory + "/" + mode, site.orderd.conf,
-                                  dict(site.orderd.environment, DATABASE_URL=pooler.url(),
+                                  dict(site.orderd.environment,
+                                       DATABASE_URL=pooler.url(site.database_name),
                                        ORDERD_HTTP="127.0.0.1:0", ORDERD_PUB="127.0.0.1:0",
                                        ORDERD_IIOP="127.0.0.1:0"))
                 self.addCleanup(program.stop)

@@ -33,10 +33,8 @@ class Tls(Faults):
         self.secured(site)
 
     def test_the_certificate_can_be_demanded(self):
-        name = self.cluster.create_database("checked")
-        site = self.site({"DATABASE_URL": self.cluster.url(
-            name, sslmode="verify-full", sslrootcert=self.certificate)})
-        site.database_name = name
+        site = self.site(url=lambda name: self.cluster.url(
+            name, sslmode="verify-full", sslrootcert=self.certificate))
         with Feed(site) as feed, Load(site, changes=True, keys=True, pause=0.01) as load:
             self.under_way(load)
             self.secured(site)

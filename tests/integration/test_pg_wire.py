@@ -14,16 +14,13 @@ from wire import Wire
 
 
 class Broken(Faults):
-    def wired(self, name):
-        self.cluster.create_database(name)
+    def wired(self):
         wire = self.enterContext(Wire(self.cluster))
-        site = self.site({"DATABASE_URL": wire.url(name)})
-        site.database_name = name
-        return wire, site
+        return wire, self.site(url=wire.url)
 
     def test_answers_that_are_lost_are_looked_up(self):
         """Without keys: a caller that gets no answer does not ask again, so orderd must know."""
-        wire, site = self.wired("cut")
+        wire, site = self.wired()
         with Feed(site) as feed, Load(site, changes=True, pause=0.005) as load:
             for _ in range(15):
                 self.under_way(load, 8)
@@ -41,7 +38,7 @@ class Broken(Faults):
 
     def test_a_wire_that_swallows_everything(self):
         """No connection is refused and none ends: only the deadlines tell."""
-        wire, site = self.wired("swallowed")
+        wire, site = self.wired()
         with Feed(site) as feed, Load(site, changes=True, pause=0.01) as load:
             self.under_way(load)
             wire.swallow()
