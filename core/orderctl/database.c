@@ -27,7 +27,7 @@ int invocation_fail_database(const struct invocation *invocation, const struct f
 {
     struct fault named = *fault;
     if (strcmp(fault->where, "/url") == 0)
-        strcpy(named.where,
-               invocation_value(invocation, &option_url, NULL) ? "--url" : "DATABASE_URL");
+        snprintf(named.where, sizeof(named.where), "%s",
+                 invocation_value(invocation, &option_url, NULL) ? "--url" : "DATABASE_URL");
     return invocation_fail(invocation, &named);
 }

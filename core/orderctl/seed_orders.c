@@ -140,7 +140,8 @@ static void cancel_by_user(struct seed_order *order)
     static const char *const reasons[] = {"", "ordered twice", "bought elsewhere",
                                           "no longer needed"};
 
-    strcpy(order->reason, reasons[random_below(sizeof(reasons) / sizeof(reasons[0]))]);
+    snprintf(order->reason, sizeof(order->reason), "%s",
+             reasons[random_below(sizeof(reasons) / sizeof(reasons[0]))]);
 }
 
 /* The order is CONFIRMED, and had to be some time ago: what has become of it? */
