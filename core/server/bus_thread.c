@@ -141,11 +141,16 @@ static void on_bus_closed(void *arg)
     thread_end(&bus_thread->thread);
 }
 
+static void close_bus(struct bus_thread *bus_thread)
+{
+    lead_give_away(bus_thread);
+    bus_thread->closing = true;
+    bus_close(bus_thread->bus, on_bus_closed, bus_thread);
+}
+
 static void on_bus_settled(void *arg)
 {
-    struct bus_thread *bus_thread = arg;
-    lead_give_away(bus_thread);
-    bus_close(bus_thread->bus, on_bus_closed, bus_thread);
+    close_bus(arg);
 }
 
 static void on_states_gone(void *arg)
@@ -174,13 +179,14 @@ static void bus_thread_stop(struct thread *thread)
         on_dispatcher_stopped(bus_thread);
 }
 
-/* The bus is still there only when the thread never ran: its loop turns here until it is closed. */
+/* The bus is still there when the thread never ran, or was ended before it had stopped in good
+ * order: its loop turns here until it is closed. */
 static void bus_thread_close(struct thread *thread)
 {
     struct bus_thread *bus_thread = (struct bus_thread *)thread;
     if (bus_thread->bus) {
-        lead_give_away(bus_thread);
-        bus_close(bus_thread->bus, on_bus_closed, bus_thread);
+        if (!bus_thread->closing)
+            close_bus(bus_thread);
         event_base_loop(thread->base, EVLOOP_NO_EXIT_ON_EMPTY);
     }
     dispatcher_free(&bus_thread->dispatcher);

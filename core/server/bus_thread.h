@@ -17,6 +17,7 @@ struct gauge;
 struct bus_thread {
     struct thread thread;
     struct bus *bus;
+    bool closing;                  /* the bus is being closed */
     struct dispatcher *dispatcher; /* NULL: no store */
     struct retention *retention;   /* NULL: no store */
     atomic_bool leading;           /* the thread changes it, others read it */

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-    REQUESTS_SECONDS = 8, /* of a stop: for requests under way; then their threads are ended */
+    REQUESTS_SECONDS = 7, /* of a stop: for what is under way; then the threads are ended */
     STOP_SECONDS = 10,    /* of a stop: then the process ends with whatever is left */
 };
 
@@ -203,11 +203,13 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
     if (server->hard)
         stop_hard(server);
     server->hard = true;
-    log_warning("requests under way are given up");
+    log_warning("what is under way is given up");
     for (size_t i = 0; i < server->worker_count; i++) {
         if (server->threads[i]->running)
             thread_ask_end(server->threads[i]);
     }
+    if (!workers_run(server)) /* they have ended, and the bus thread waits for the store */
+        thread_ask_end(&server->bus_thread.thread);
     deadline_arm(server, STOP_SECONDS - REQUESTS_SECONDS);
 }
 

@@ -103,13 +103,19 @@ static void ignore_notice(void *arg, const PGresult *result)
               LOG_TEXT("remark", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)));
 }
 
+/* A machine of ours that is gone in the middle of a pipeline leaves a transaction behind, which
+ * holds up the whole stream: the server must notice in seconds, not in its default of hours. */
+#define KEEPALIVES                                                                                 \
+    "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;"  \
+    "SET tcp_user_timeout = 10000;"
+
 /* Locks are waited for during a part of the deadline only, so that there is time left to tell apart
  * who waits from who need not.
  * Committed means on disk whatever the server's default is. What plans may not do: statements.c. */
 static void write_settings(struct buffer *sql, int deadline_ms)
 {
     buffer_printf(sql,
-                  "SET statement_timeout = %d; SET lock_timeout = %d;"
+                  "SET statement_timeout = %d; SET lock_timeout = %d;" KEEPALIVES
                   "SET idle_in_transaction_session_timeout = %d; SET jit = off;"
                   "SET plan_cache_mode = force_generic_plan; SET timezone = 'UTC';"
                   "SET enable_seqscan = off; SET enable_bitmapscan = off;"
@@ -157,7 +163,7 @@ enum status pg_lead_prepare(PGconn *conn, int interrupt, int lease_ms, struct fa
 {
     struct buffer sql = {0};
 
-    buffer_printf(&sql, "SET idle_session_timeout = %d; SET statement_timeout = %d", lease_ms,
-                  lease_ms);
+    buffer_printf(&sql, KEEPALIVES "SET idle_session_timeout = %d; SET statement_timeout = %d",
+                  lease_ms, lease_ms);
     return run_settings(conn, interrupt, &sql, fault);
 }

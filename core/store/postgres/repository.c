@@ -25,7 +25,11 @@ static void release(struct pg_repository *self)
     free(self);
 }
 
-/* What has been sent is waited for: whether it has happened must be told truly. */
+/* What a server that answers needs at the most. */
+enum { SETTLE_US = 1500000 };
+
+/* What has been sent is waited for, so that what has happened can be told; of what is not answered
+ * in time it is said that nobody knows. */
 static void close_repository(struct repository *repository)
 {
     struct pg_repository *self = pg_repository_of(repository);
@@ -36,7 +40,7 @@ static void close_repository(struct repository *repository)
     pthread_mutex_lock(&self->store->lock);
     TAILQ_REMOVE(&self->store->repositories, self, peer);
     pthread_mutex_unlock(&self->store->lock);
-    pg_lanes_close(self, clock_monotonic_us() + self->deadline_us);
+    pg_lanes_close(self, clock_monotonic_us() + SETTLE_US);
     pg_pool_end(self);
     mailbox_free(&self->mailbox);
     release(self);
