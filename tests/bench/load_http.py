@@ -35,7 +35,7 @@ def percentile(out, which):
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def half_load(url, seconds, rate, script, connections=64):
+def half_load(url, seconds, rate, script, connections=128):
     """About `rate` requests a second, from callers that pause between two: (requests a second, p50,
     p99), in milliseconds."""
     paced = script.replace(".lua", "-paced.lua")
