@@ -26,6 +26,10 @@ static void look_up(void)
                                              "Transactions that could not be committed.", "");
     metrics.refused = metrics_counter("orderd_store_refused_writes_total",
                                       "Writes refused because too many were waiting.", "");
+    metrics.connections =
+        metrics_gauge("orderd_store_connections", "Connections to the database that are up.", "");
+    metrics.lost = metrics_counter("orderd_store_connections_lost_total",
+                                   "Connections to the database that broke.", "");
     metrics.held_seconds = metrics_gauge(
         "orderd_store_events_held_seconds",
         "For how long committed events have waited for an older transaction to end.", "");

@@ -24,8 +24,10 @@ struct store_metrics {
     struct counter *failed_commits; /* transactions that could not be committed */
     struct counter *refused;        /* writes refused because too many were waiting */
     struct gauge *waiting;          /* writes waiting for a transaction */
-    struct gauge
-        *held_seconds; /* for how long committed events have waited for an older transaction */
+    struct gauge *connections;      /* to a database server, as far as they are up */
+    struct counter *lost;           /* connections that broke */
+    /* For how long committed events have waited for an older transaction. */
+    struct gauge *held_seconds;
 };
 
 /* The process's one set; made with the first call. */

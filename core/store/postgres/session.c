@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "store/store_metrics.h"
 
 #include <event2/event.h>
 #include <poll.h>
@@ -48,15 +49,20 @@ static void end_all(struct pg_session *session)
     }
 }
 
-static void note_broken(struct pg_session *session)
+static void note_broken(struct pg_session *session, const char *why)
 {
-    const char *message = PQerrorMessage(session->conn);
-
     if (session->broken)
         return;
     session->broken = true;
+    counter_add(store_metrics()->lost, 1);
     log_warning("a connection to the database is lost",
-                LOG_TEXT_N("reason", message, strcspn(message, "\n")));
+                LOG_TEXT_N("reason", why, strcspn(why, "\n")));
+}
+
+/* As libpq says why. */
+static void note_error(struct pg_session *session)
+{
+    note_broken(session, PQerrorMessage(session->conn));
 }
 
 /* ---- reading ---- */
@@ -65,7 +71,7 @@ static void take_sync(struct pg_session *session, struct pg_unit *unit)
 {
     /* The server speaks of itself in the unit's error: shutting down, or a standby now. */
     if (unit->failure.blame == PG_BLAME_CONNECTION || unit->failure.blame == PG_BLAME_STANDBY)
-        note_broken(session);
+        note_error(session);
     end_unit(session, unit);
 }
 
@@ -83,7 +89,7 @@ static void take_result(struct pg_session *session, struct pg_unit *unit, const 
         if (unit->failure.blame == PG_BLAME_NOBODY)
             unit->failure = failure;
         if (failure.blame == PG_BLAME_CONNECTION)
-            note_broken(session);
+            note_error(session);
     }
 }
 
@@ -106,11 +112,11 @@ static void take_results(struct pg_session *session)
 static void read_input(struct pg_session *session)
 {
     if (PQconsumeInput(session->conn) == 0)
-        note_broken(session);
+        note_error(session);
     else
         take_results(session);
     if (PQstatus(session->conn) == CONNECTION_BAD)
-        note_broken(session);
+        note_error(session);
 }
 
 /* The last thing of a callback: whoever is told may close the session. */
@@ -143,7 +149,7 @@ static void flush(struct pg_session *session)
     int unsent = session->broken ? 0 : PQflush(session->conn);
 
     if (unsent < 0)
-        note_broken(session);
+        note_error(session);
     if (unsent > 0)
         (void)event_add(session->writable, NULL);
     if (session->broken)
@@ -156,7 +162,7 @@ static void on_writable(int fd, short events, void *arg)
 
     (void)fd, (void)events;
     if (PQconsumeInput(session->conn) == 0)
-        note_broken(session);
+        note_error(session);
     flush(session);
     if (!session->broken)
         on_readable(fd, EV_READ, session);
@@ -174,13 +180,13 @@ void pg_session_send(struct pg_session *session, struct pg_unit *unit, enum pg_s
     if (!session->broken &&
         !PQsendQueryPrepared(session->conn, pg_statement_text(statement)->name, arguments->count,
                              values, arguments->lengths, binary, 1))
-        note_broken(session);
+        note_error(session);
 }
 
 void pg_session_sync(struct pg_session *session, struct pg_unit *unit)
 {
     if (!session->broken && !PQpipelineSync(session->conn))
-        note_broken(session);
+        note_error(session);
     TAILQ_INSERT_TAIL(&session->units, unit, queue);
 }
 
@@ -210,6 +216,7 @@ struct pg_session *pg_session_new(struct event_base *base, PGconn *conn, void (*
     session->lost = lost;
     session->arg = arg;
     TAILQ_INIT(&session->units);
+    gauge_add(store_metrics()->connections, 1);
     return session;
 }
 
@@ -221,6 +228,7 @@ void pg_session_close(struct pg_session **session)
         return;
     *session = NULL;
     closed->broken = true;
+    gauge_add(store_metrics()->connections, -1);
     end_all(closed);
     event_free(closed->readable);
     event_free(closed->writable);
@@ -230,7 +238,7 @@ void pg_session_close(struct pg_session **session)
 
 void pg_session_give_up(struct pg_session *session)
 {
-    session->broken = true;
+    note_broken(session, "no answer in time");
     event_active(session->readable, 0, 0);
 }
 
