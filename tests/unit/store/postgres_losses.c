@@ -1,6 +1,10 @@
 /* Connections that break, at every moment of a save. */
 #include "postgres_world.h"
 
+#include "base/metrics.h"
+
+#include <event2/event.h>
+
 #include <string.h>
 
 static const char end_the_others[] =
@@ -27,6 +31,26 @@ static void idle_connections_that_break_are_made_again(void **state)
         order_free(&order);
     }
     assert_int_equal(suite_events(suite, "", 10)->count, 3);
+    PQfinish(conn);
+}
+
+static void connections_that_are_up_and_that_broke_are_counted(void **state)
+{
+    struct suite *suite = *state;
+    const struct gauge *up = metrics_gauge("orderd_store_connections", "", "");
+    const struct counter *broke = metrics_counter("orderd_store_connections_lost_total", "", "");
+    uint64_t before = counter_value(broke);
+    PGconn *conn = world_session(suite);
+
+    while (gauge_value(up) < 2)
+        assert_int_equal(event_base_loop(suite->base, EVLOOP_ONCE), 0);
+    world_do(conn, end_the_others);
+    while (counter_value(broke) < before + 2)
+        assert_int_equal(event_base_loop(suite->base, EVLOOP_ONCE), 0);
+    while (gauge_value(up) < 2)
+        assert_int_equal(event_base_loop(suite->base, EVLOOP_ONCE), 0);
+    suite_close(suite);
+    assert_int_equal(gauge_value(up), 0);
     PQfinish(conn);
 }
 
@@ -180,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(idle_connections_that_break_are_made_again),
+        WORLD_TEST(connections_that_are_up_and_that_broke_are_counted),
         WORLD_TEST(a_save_whose_connection_breaks_before_the_commit_is_sent_again),
         WORLD_TEST(a_new_order_that_was_committed_unheard_is_found),
         WORLD_TEST(a_key_that_was_committed_unheard_is_its_own),
