@@ -270,7 +270,7 @@ static void on_ended(struct pg_unit *unit)
     case PG_BLAME_ROW: row_failed(batch); break;
     case PG_BLAME_SERVER: server_failed(batch); break;
     case PG_BLAME_CONNECTION: connection_broke(batch); break;
-    case PG_BLAME_STANDBY: jobs_again(batch, false); break;
+    case PG_BLAME_SESSION: jobs_again(batch, false); break;
     }
     if (batch->kind->release != NULL)
         batch->kind->release(batch);

@@ -10,23 +10,25 @@ static bool is_class(const char *state, const char *class)
     return strncmp(state, class, strlen(class)) == 0;
 }
 
-/* The longest prefix that is named here counts; what is not named blames the row. */
+/* What is not named here blames the row. */
 static enum pg_blame blame_of(const char *state)
 {
     static const struct {
         const char *prefix;
         enum pg_blame blame;
     } known[] = {
+        {"08", PG_BLAME_CONNECTION},
+        {"0A", PG_BLAME_SESSION}, /* feature_not_supported: a plan that a migration has changed */
+        {"25006", PG_BLAME_SESSION},  /* read_only_sql_transaction: a standby now */
+        {"26000", PG_BLAME_SESSION},  /* a statement that is not prepared: a pooler's doing */
+        {"3", PG_BLAME_SERVER},       /* invalid catalog, schema */
+        {"42", PG_BLAME_SERVER},      /* a table or a right is missing */
+        {"53", PG_BLAME_SERVER},      /* insufficient resources */
+        {"54", PG_BLAME_ROW},         /* program limit exceeded */
         {"57014", PG_BLAME_ROW},      /* query_canceled: by statement_timeout */
         {"57P", PG_BLAME_CONNECTION}, /* admin_shutdown, crash_shutdown, idle_session_timeout */
-        {"08", PG_BLAME_CONNECTION},    {"25006", PG_BLAME_STANDBY}, /* read_only_sql_transaction */
-        {"26000", PG_BLAME_CONNECTION}, /* a statement that is not prepared: a pooler's doing */
-        {"53", PG_BLAME_SERVER},        /* insufficient resources */
-        {"54", PG_BLAME_ROW},           {"58", PG_BLAME_SERVER}, /* system error */
-        {"XX", PG_BLAME_SERVER},                                 /* internal error */
-        {"42", PG_BLAME_SERVER},                                 /* missing table or privilege */
-        {"3", PG_BLAME_SERVER},                                  /* invalid catalog, schema */
-        {"0A", PG_BLAME_SERVER}, /* not supported: a plan that a migration has changed */
+        {"58", PG_BLAME_SERVER},      /* system error */
+        {"XX", PG_BLAME_SERVER},      /* internal error */
     };
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

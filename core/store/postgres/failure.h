@@ -15,7 +15,7 @@ enum pg_blame {
     PG_BLAME_ROW,        /* something in the transaction is at fault: its neighbours are not */
     PG_BLAME_SERVER,     /* the server cannot now; nothing has happened */
     PG_BLAME_CONNECTION, /* the connection is gone or no use; what has happened is not known */
-    PG_BLAME_STANDBY,    /* the server takes no writes; nothing has happened */
+    PG_BLAME_SESSION,    /* this connection cannot do it, a new one may; nothing has happened */
 };
 
 struct pg_failure {

@@ -11,6 +11,8 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+enum { LASTING_US = 1000000, PAUSE_US = 100000 };
+
 /* ---- sending ---- */
 
 static bool lane_free(const struct pg_lane *lane)
@@ -78,13 +80,28 @@ static void on_idle(void *arg)
     pg_lanes_dispatch(lane->owner);
 }
 
-static void on_lost(void *arg)
+static void on_pause_over(int none, short events, void *arg)
 {
     struct pg_lane *lane = arg;
 
+    (void)none, (void)events;
+    pg_connector_ask(lane->connector, &lane->request);
+}
+
+/* A server that takes connections only to end them, or takes no writes although it was asked for,
+ * must not be asked for another as fast as it can. */
+static void on_lost(void *arg)
+{
+    struct pg_lane *lane = arg;
+    bool lasted = clock_monotonic_us() - lane->since_us > LASTING_US;
+
     pg_session_close(&lane->session);
-    if (!lane->owner->closing)
+    if (lane->owner->closing)
+        return;
+    if (lasted)
         pg_connector_ask(lane->connector, &lane->request);
+    else
+        (void)event_add(lane->pause, &(struct timeval){.tv_usec = PAUSE_US});
 }
 
 static void on_connected(struct letter *letter, void *receiver)
@@ -95,6 +112,7 @@ static void on_connected(struct letter *letter, void *receiver)
     if (repository->closing) {
         PQfinish(lane->request.conn);
     } else {
+        lane->since_us = clock_monotonic_us();
         lane->session =
             pg_session_new(repository->base, lane->request.conn, on_idle, on_lost, lane);
         pg_lanes_dispatch(repository);
@@ -107,6 +125,7 @@ static void lane_open(struct pg_repository *repository, struct pg_lane *lane,
 {
     lane->owner = repository;
     lane->connector = connector;
+    lane->pause = event_new(repository->base, -1, 0, on_pause_over, lane);
     lane->request.owner = lane;
     lane->request.purpose = PG_PURPOSE_WORK;
     lane->request.mailbox = repository->mailbox;
@@ -137,6 +156,7 @@ void pg_lanes_close(struct pg_repository *repository, int64_t deadline_us)
 {
     for (size_t i = 0; i < repository->lane_count; i++) {
         struct pg_lane *lane = &repository->lanes[i];
+        event_free(lane->pause);
         pg_connector_forget(lane->connector, &lane->request);
         if (lane->session != NULL)
             pg_session_settle(lane->session, deadline_us);

@@ -46,6 +46,8 @@ struct pg_lane {
     struct pg_connector *connector;
     struct pg_request request;
     struct pg_session *session; /* NULL: on its way */
+    int64_t since_us;           /* when it came */
+    struct event *pause;        /* before the next one, when it did not last */
     bool takes[PG_QUEUE_COUNT];
 };
 

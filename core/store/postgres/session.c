@@ -70,7 +70,7 @@ static void note_error(struct pg_session *session)
 static void take_sync(struct pg_session *session, struct pg_unit *unit)
 {
     /* The server speaks of itself in the unit's error: shutting down, or a standby now. */
-    if (unit->failure.blame == PG_BLAME_CONNECTION || unit->failure.blame == PG_BLAME_STANDBY)
+    if (unit->failure.blame == PG_BLAME_CONNECTION || unit->failure.blame == PG_BLAME_SESSION)
         note_error(session);
     end_unit(session, unit);
 }

@@ -1,6 +1,8 @@
 /* Groups of saves that fail, and who is told what. */
 #include "postgres_world.h"
 
+#include <event2/event.h>
+
 #include <string.h>
 
 enum { GROUP = 61, GUILTY = 666 };
@@ -130,6 +132,44 @@ static void a_row_that_is_locked_costs_only_its_own_save(void **state)
     PQfinish(conn);
 }
 
+static void closing_in_the_middle_of_a_split_answers_everybody(void **state)
+{
+    struct suite *suite = *state;
+    struct answer answers[GROUP] = {{0}};
+    PGconn *conn = world_session(suite);
+
+    refuse_amount(suite, "IMMEDIATE");
+    assert_int_equal(suite_events(suite, "", 1)->count, 0); /* connected */
+    for (int i = 0; i < GROUP; i++) {
+        struct order *order = suite_order(suite_user(1), SUITE_NOW_MS, is_guilty(i) ? GUILTY : 1);
+        world_save(suite, order, &answers[i]);
+        order_free(&order);
+    }
+    (void)event_base_loop(suite->base, EVLOOP_NONBLOCK); /* sent */
+    suite_close(suite);
+    for (int i = 0; i < GROUP; i++) {
+        assert_int_equal(answers[i].times, 1);
+        assert_int_not_equal(answers[i].status, STATUS_OK);
+    }
+    assert_int_equal(world_number(conn, "SELECT count(*) FROM orders"), 0);
+    PQfinish(conn);
+}
+
+static void a_plan_that_a_migration_has_made_useless_is_made_anew(void **state)
+{
+    struct suite *suite = *state;
+    struct uuid id = suite_add(suite, suite_user(1), SUITE_NOW_MS, 5);
+    struct order *order = suite_get(suite, id);
+    PGconn *conn = world_session(suite);
+
+    order_free(&order);
+    world_do(conn, "ALTER TABLE orders ALTER reason TYPE varchar(2000)");
+    order = suite_get(suite, id);
+    assert_non_null(order);
+    order_free(&order);
+    PQfinish(conn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +178,8 @@ int main(void)
         WORLD_TEST(what_the_database_says_of_a_row_is_not_told),
         WORLD_TEST(a_group_of_new_and_changed_orders_is_one_transaction),
         WORLD_TEST(a_row_that_is_locked_costs_only_its_own_save),
+        WORLD_TEST(closing_in_the_middle_of_a_split_answers_everybody),
+        WORLD_TEST(a_plan_that_a_migration_has_made_useless_is_made_anew),
     };
 
     return cmocka_run_group_tests_name("groups", tests, NULL, NULL);
