@@ -112,7 +112,7 @@ return {
         subscribe = { "tcp://127.0.0.1:6556" },
 
         -- Messages that a subscriber may lag behind before its next ones are dropped. It finds out
-        -- by the positions, and can read what it missed again.
+        -- by the positions, and asks for the orders then: events are not sent again.
         high_water_mark = 10000,
 
         -- How often a stream without events says where it stands; only the process that publishes
