@@ -156,9 +156,9 @@ const struct command command_status = {
     .summary = "show what a running orderd runs",
     .description =
         "Prints what the running orderd says of itself: the generation and the hash of its "
-        "scripts, where it listens, whether it is ready, and whether it leads the processes that "
-        "share its store (publishes the events, runs the hooks and timers); one \"name: value\" a "
-        "line.",
+        "scripts, where it listens, whether it takes requests (ready; GET /readyz asks the store, "
+        "too), and whether it leads the processes that share its store (publishes the events, "
+        "runs the hooks and timers); one \"name: value\" a line.",
     .options = {&option_state_dir},
     .run = run_status,
 };
