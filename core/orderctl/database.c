@@ -29,5 +29,6 @@ int invocation_fail_database(const struct invocation *invocation, const struct f
     if (strcmp(fault->where, "/url") == 0)
         snprintf(named.where, sizeof(named.where), "%s",
                  invocation_value(invocation, &option_url, NULL) ? "--url" : "DATABASE_URL");
-    return invocation_fail(invocation, &named);
+    (void)invocation_fail(invocation, &named);
+    return fault->status == STATUS_INVALID ? ORDERCTL_USAGE : ORDERCTL_FAILED;
 }

@@ -77,6 +77,7 @@ static void status_answer(const struct server *server, struct http_request *requ
     member_text(&w, "http", server->http);
     member_text(&w, "iiop", server->iiop);
     member_text(&w, "publish", server->publish);
+    member_text(&w, "store", server->store ? store_name(server->store) : NULL);
     member_text(&w, "epoch", server->store ? store_epoch(server->store) : NULL);
     member_number(&w, "generation", (int64_t)server->generation);
     member_text(&w, "hash", bundle_hash(server->bundle));

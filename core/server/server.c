@@ -336,8 +336,9 @@ static void tell_ready(const struct server *server)
     gauge_set(metrics_gauge("orderd_build_info", "The version that runs",
                             "version=\"" ORDERD_VERSION "\""),
               1);
-    log_info("ready", LOG_TEXT("http", server->http), LOG_TEXT("iiop", server->iiop),
+    log_info("serving", LOG_TEXT("http", server->http), LOG_TEXT("iiop", server->iiop),
              LOG_TEXT("publish", server->publish),
+             LOG_TEXT("store", server->store ? store_name(server->store) : "none"),
              LOG_INT("workers", (int64_t)server->worker_count),
              LOG_TEXT("scripts", bundle_hash(server->bundle)),
              LOG_INT("start_ms", (clock_monotonic_us() - server->started_us) / 1000));

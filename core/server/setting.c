@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "domain/money.h"
 #include "giop/reference.h"
+#include "store/repository.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -249,6 +250,19 @@ static const struct conf_value *culprit(const struct setting *setting,
     return value;
 }
 
+/* What a url says behind its beginning. */
+static enum status check_store(const struct setting *setting, const struct conf_value *value,
+                               struct fault *fault)
+{
+    struct fault found;
+    if (setting->kind != SETTING_STORE && setting->kind != SETTING_REPLICA)
+        return STATUS_OK;
+    if (value->type != CONF_TEXT ||
+        store_check_url(value->text, setting->kind == SETTING_REPLICA, &found) == STATUS_OK)
+        return STATUS_OK;
+    return fault_set(fault, STATUS_INVALID, value->where, "%s: %s", setting->name, found.text);
+}
+
 /* What came is not shown then. */
 static bool may_hold_a_password(const struct setting *setting, const struct conf_value *value)
 {
@@ -261,7 +275,7 @@ enum status setting_check(const struct setting *setting, const struct conf_value
 {
     char expected[160], came[128];
     if (value_good(setting, value))
-        return STATUS_OK;
+        return check_store(setting, value, fault);
     const struct conf_value *wrong = culprit(setting, value);
     setting_expectation(setting, expected, sizeof(expected));
     if (may_hold_a_password(setting, wrong))

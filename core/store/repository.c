@@ -73,6 +73,23 @@ void store_close(struct store **store)
     *store = NULL;
 }
 
+const char *store_name(const struct store *store)
+{
+    return store->name;
+}
+
+enum status store_check_url(const char *url, bool replica, struct fault *fault)
+{
+    enum store_kind kind;
+    enum status status = store_url_kind(url, &kind, fault);
+
+    if (status == STATUS_OK && kind == STORE_POSTGRES)
+        return postgres_store_check_url(url, replica, fault);
+    if (status == STATUS_OK && replica)
+        return fault_set(fault, STATUS_INVALID, "/replica", "must be postgres://...");
+    return status;
+}
+
 const char *store_epoch(const struct store *store)
 {
     return atomic_load_explicit(&store->epoch, memory_order_acquire);

@@ -40,6 +40,11 @@ struct store_options {
     const char *replica; /* a second url, for reads that may lag; NULL: none */
 };
 
+/* Could a store be opened by this url, as far as its text tells? STATUS_INVALID with what was
+ * expected; the fault repeats no part of it, for it may hold a password. `replica`: it is to be the
+ * replica's. */
+MUST_CHECK enum status store_check_url(const char *url, bool replica, struct fault *fault);
+
 /* Opens it and applies the migrations that are missing. A database server that cannot be reached
  * now is no failure: its calls answer STATUS_UNAVAILABLE until it can be, and a warning is logged.
  * STATUS_INVALID: the url; STATUS_REFUSED: the schema is newer than this program knows, or the
@@ -49,6 +54,10 @@ MUST_CHECK enum status store_open(const struct store_options *options, struct st
 
 /* Every repository must be closed before. Finishes the writes that it has accepted. */
 void store_close(struct store **store);
+
+/* What and where it is, for people: "sqlite:var/orderd.db", "postgres db1:5432,db2:5432/orderd".
+ * Holds no secret. Lives as long as the store. Any thread. */
+const char *store_name(const struct store *store);
 
 /* Names this stream of events: a new one with every new database. Lives as long as the store.
  * NULL while a database server has never been reached. Any thread. */

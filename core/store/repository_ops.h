@@ -20,6 +20,7 @@ struct store_ops {
 struct store {
     const struct store_ops *ops;
     struct claims *claims;           /* repository.c's */
+    char *name;                      /* the implementation's */
     _Atomic(const char *) epoch;     /* NULL until it is known; points to epoch_text */
     char epoch_text[UUID_TEXT_SIZE]; /* written once, before `epoch` */
 };

@@ -189,6 +189,14 @@ static void the_epoch_stays_with_the_store(void **state)
     assert_string_equal(store_epoch(suite->store), epoch);
 }
 
+static void the_name_of_a_store_says_what_it_is(void **state)
+{
+    struct suite *suite = *state;
+
+    assert_int_equal(
+        strncmp(store_name(suite->store), suite_factory->name, strlen(suite_factory->name)), 0);
+}
+
 static void another_store_has_another_epoch(void **state)
 {
     struct suite *suite = *state, other = {.base = suite->base};
@@ -319,6 +327,7 @@ int suite_run_events(void)
         SUITE_TEST(a_new_stream_has_no_heads),
         SUITE_TEST(heads_are_the_last_positions),
         SUITE_TEST(the_epoch_stays_with_the_store),
+        SUITE_TEST(the_name_of_a_store_says_what_it_is),
         SUITE_TEST(another_store_has_another_epoch),
         SUITE_TEST(a_watcher_hears_of_a_commit),
         SUITE_TEST(a_watcher_hears_of_other_repositories),

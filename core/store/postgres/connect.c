@@ -50,9 +50,12 @@ static void tell_why(PGconn *conn, char *text, size_t size, char state[6])
             *at = ' ';
 }
 
-/* Wrong for now and for ever: a password, a user, a database, a right. */
-static bool is_hopeless(const char *state)
+/* Wrong for now and for ever: a password, a user, a database, a right; or, in libpq's own words, an
+ * option's value. */
+static bool is_hopeless(const char *state, const char *why)
 {
+    if (state[0] == '\0')
+        return strncmp(why, "invalid ", 8) == 0;
     return strncmp(state, "28", 2) == 0 || strncmp(state, "3D", 2) == 0 ||
            strncmp(state, "42", 2) == 0;
 }
@@ -92,7 +95,7 @@ static enum status connect_host(const struct pg_url *url, size_t host,
     if (made != NULL && PQstatus(made) == CONNECTION_BAD)
         tell_why(made, why, sizeof(why), state);
     PQfinish(made);
-    return fault_set(fault, is_hopeless(state) ? STATUS_REFUSED : STATUS_UNAVAILABLE,
+    return fault_set(fault, is_hopeless(state, why) ? STATUS_REFUSED : STATUS_UNAVAILABLE,
                      pg_url_host_name(url, host), "%s", why);
 }
 

@@ -241,6 +241,8 @@ enum status pg_connector_start(const struct pg_connector_options *options,
     made->options = *options;
     made->prepared = options->prepared;
     made->pause_ms = PAUSE_FIRST_MS;
+    if (options->prepare != NULL && !options->prepared)
+        made->complained_us = clock_monotonic_us(); /* whoever opened the store has said so */
     TAILQ_INIT(&made->requests);
     pthread_mutex_init(&made->lock, NULL);
     pthread_cond_init(&made->asked, NULL);

@@ -90,6 +90,8 @@ enum status pg_database_prepare(const struct pg_url *url, int interrupt, int con
         status = check_pooler(conn, url, interrupt, connect_ms, fault);
     if (status == STATUS_OK)
         status = pg_migrate(conn, &patience, found, epoch, fault);
+    if (status != STATUS_OK && fault->where[0] == '\0' && conn != NULL)
+        snprintf(fault->where, sizeof(fault->where), "%s:%s", PQhost(conn), PQport(conn));
     PQfinish(conn);
     return status;
 }

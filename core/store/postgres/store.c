@@ -20,6 +20,7 @@ static void release(struct pg_store *self)
     pg_url_free(&self->url);
     pg_url_free(&self->replica_url);
     pthread_mutex_destroy(&self->lock);
+    free(self->store.name);
     free(self);
 }
 
@@ -76,6 +77,15 @@ static enum status parse_urls(struct pg_store *self, const struct store_options 
     return status;
 }
 
+enum status postgres_store_check_url(const char *url, bool replica, struct fault *fault)
+{
+    struct pg_url *parsed = NULL;
+    enum status status = pg_url_parse(url, replica ? "/replica" : "/url", !replica, &parsed, fault);
+
+    pg_url_free(&parsed);
+    return status;
+}
+
 static enum status start_connectors(struct pg_store *self, bool prepared, struct fault *fault)
 {
     struct pg_connector_options connecting = {
@@ -110,8 +120,10 @@ enum status postgres_store_open(const struct store_options *options, struct stor
     pthread_mutex_init(&self->lock, NULL);
     fault = fault == NULL ? &unread : fault;
     status = parse_urls(self, options, fault);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        self->store.name = pg_url_describe(self->url);
         status = first_look(self, &prepared, fault);
+    }
     if (status == STATUS_OK)
         status = start_connectors(self, prepared, fault);
     if (status == STATUS_OK)

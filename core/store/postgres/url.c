@@ -1,6 +1,7 @@
 /* Taking a url apart. */
 #include "store/postgres/url.h"
 
+#include "base/buffer.h"
 #include "base/memory.h"
 
 #include <libpq-fe.h>
@@ -234,6 +235,19 @@ size_t pg_url_hosts(const struct pg_url *url)
 const char *pg_url_host_name(const struct pg_url *url, size_t host)
 {
     return url->hosts[host].name;
+}
+
+char *pg_url_describe(const struct pg_url *url)
+{
+    const char *database = option(url, "dbname");
+    struct buffer text = {0};
+
+    for (size_t i = 0; i < url->host_count; i++)
+        buffer_printf(&text, "%s%s", i == 0 ? "postgres " : ",", url->hosts[i].name);
+    if (database != NULL)
+        buffer_printf(&text, "/%s", database);
+    buffer_append(&text, "", 1);
+    return text.data;
 }
 
 struct pg_parameters pg_url_parameters(const struct pg_url *url, size_t host)

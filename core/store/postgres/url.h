@@ -23,6 +23,9 @@ size_t pg_url_hosts(const struct pg_url *url); /* 1 or more */
 /* "db1.example.org:5432", for logs. Lives as long as the url. */
 const char *pg_url_host_name(const struct pg_url *url, size_t host);
 
+/* "postgres db1.example.org:5432,db2.example.org/orderd", for people; free() it. */
+char *pg_url_describe(const struct pg_url *url);
+
 /* Keywords and values for PQconnectStartParams, NULL-terminated. They live as long as the url. */
 struct pg_parameters {
     const char *const *keywords;

@@ -28,6 +28,7 @@ static void release(struct sqlite_store *self)
     if (self->lock >= 0)
         close(self->lock);
     free(self->path);
+    free(self->store.name);
     free(self);
 }
 
@@ -117,6 +118,8 @@ enum status sqlite_store_open(const char *path, const struct store_options *opti
     self = memory_new(sizeof(*self));
     self->store.ops = &operations;
     self->path = memory_text(path, strlen(path));
+    if (asprintf(&self->store.name, "sqlite:%s", path) < 0)
+        self->store.name = memory_text("sqlite", strlen("sqlite"));
     self->lock = -1;
     self->options = *options;
     self->options.url = self->options.replica = NULL;

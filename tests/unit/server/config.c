@@ -238,6 +238,24 @@ static void what_is_no_address_is_refused(void **state)
     take(desk, "return { http = { listen = '[::1]:0' } }");
 }
 
+static void the_url_of_a_database_is_read_without_being_shown(void **state)
+{
+    static const char *const bad[] = {"postgres://u:secret@a/d?foo=1", "postgres://u:secret@a:0/d",
+                                      "postgres://u:secret@a/d?target_session_attrs=standby",
+                                      "postgres:/u:secret@a/d"};
+    struct desk *desk = *state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char text[128];
+        snprintf(text, sizeof(text), "return { store = { url = '%s' } }", bad[i]);
+        refuse(desk, text, "c.lua:1", "store.url: ");
+        assert_null(strstr(desk->fault.text, "secret"));
+    }
+    refuse(desk, "return { store = { replica = 'sqlite:x' } }", "c.lua:1", "store.replica: ");
+    take(desk, "return { store = { url = 'postgresql://u@a,b/d', replica ="
+               " 'postgres://u@c/d?target_session_attrs=standby' } }");
+    assert_string_equal(desk->config.store.url, "postgresql://u@a,b/d");
+}
+
 static void choices_currencies_urls_and_stores_are_checked(void **state)
 {
     struct desk *desk = *state;
@@ -328,6 +346,7 @@ int main(void)
         TEST(a_wrong_type_is_refused),
         TEST(a_value_out_of_its_range_is_refused),
         TEST(what_is_no_address_is_refused),
+        TEST(the_url_of_a_database_is_read_without_being_shown),
         TEST(choices_currencies_urls_and_stores_are_checked),
         TEST(an_endpoint_in_a_list_is_refused_by_its_own_line),
         TEST(a_bad_variable_is_named),
