@@ -7,6 +7,7 @@
  * looked into (save.c). */
 #include "store/postgres/repository.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/store_metrics.h"
@@ -40,6 +41,22 @@ static void batch_add(struct pg_batch *batch, struct pg_job *job)
     pg_tokens_hold(job);
 }
 
+/* Would the answer come too late? As long as the last unit took, twice, is what a job needs; but
+ * one that is fresh is always sent, or nobody would find out that units have become faster. A job
+ * that is too late is left to its deadline: when more is asked than the database can do, what it
+ * does must be what somebody still waits for. */
+static bool too_late(const struct pg_lane *lane, const struct pg_job *job, int64_t now)
+{
+    int64_t needed = lane->took_us * 2, most = lane->owner->deadline_us / 2;
+
+    return job->deadline_us - now < (needed < most ? needed : most);
+}
+
+static bool may_go(const struct pg_lane *lane, const struct pg_job *job, int64_t now)
+{
+    return !too_late(lane, job, now) && !pg_tokens_held(job);
+}
+
 static bool group_full(const struct pg_batch *batch)
 {
     size_t limit =
@@ -50,20 +67,21 @@ static bool group_full(const struct pg_batch *batch)
 
 /* The other waiting jobs of its kind join a job that is grouped; saves that must wait for one that
  * is under way stay behind. */
-static void batch_gather(struct pg_batch *batch, struct pg_job *first)
+static void batch_gather(struct pg_batch *batch, struct pg_job *first, int64_t now)
 {
     struct pg_job *next, *job = TAILQ_NEXT(first, place);
 
     batch_add(batch, first);
     for (; job != NULL && !group_full(batch); job = next) {
         next = TAILQ_NEXT(job, place);
-        if (job->kind == batch->kind && !pg_tokens_held(job))
+        if (job->kind == batch->kind && may_go(batch->lane, job, now))
             batch_add(batch, job);
     }
 }
 
 static void batch_send(struct pg_batch *batch)
 {
+    batch->sent_us = clock_monotonic_us();
     batch->kind->send(batch);
     pg_session_sync(batch->lane->session, &batch->unit);
 }
@@ -71,15 +89,16 @@ static void batch_send(struct pg_batch *batch)
 bool pg_batch_send_next(struct pg_lane *lane, enum pg_queue queue)
 {
     struct pg_job *job, *next;
+    int64_t now = clock_monotonic_us();
     int units = 0;
 
     for (job = TAILQ_FIRST(&lane->owner->queues[queue]); job != NULL && units < UNITS_LIMIT;
          job = next) {
         next = TAILQ_NEXT(job, place);
-        if (pg_tokens_held(job))
+        if (!may_go(lane, job, now))
             continue;
         struct pg_batch *batch = batch_new(lane, job->kind);
-        batch_gather(batch, job);
+        batch_gather(batch, job, now);
         batch_send(batch);
         units++;
         /* Gathering may have taken the one that was next. */
@@ -262,6 +281,7 @@ static void on_ended(struct pg_unit *unit)
 {
     struct pg_batch *batch = (struct pg_batch *)unit;
 
+    batch->lane->took_us = clock_monotonic_us() - batch->sent_us;
     switch (unit->failure.blame) {
     case PG_BLAME_NOBODY:
         note_commit(batch);

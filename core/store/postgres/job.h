@@ -117,6 +117,7 @@ struct pg_batch {
     int change_index; /* of a save: which statement answers with the changed orders */
     bool written;     /* of an inbound event: it was not there before */
     size_t removed;   /* of a step that makes room */
+    int64_t sent_us;  /* clock_monotonic_us */
     void *scratch;    /* of a read that is put together from several answers, or NULL */
 };
 

@@ -71,6 +71,25 @@ bool pg_lanes_hopeful(const struct pg_repository *repository, enum pg_queue queu
     return false;
 }
 
+/* Nobody knows what else it would let pass. Calls that are overdue are no reason: those that had
+ * waited for long before they were sent say nothing of the connection. */
+int64_t pg_lanes_check(struct pg_repository *repository)
+{
+    int64_t now = clock_monotonic_us(), next = INT64_MAX;
+
+    for (size_t i = 0; i < repository->lane_count; i++) {
+        struct pg_session *session = repository->lanes[i].session;
+        int64_t since = session == NULL ? 0 : pg_session_waits_since(session);
+        if (since == 0)
+            continue;
+        if (since + repository->deadline_us <= now)
+            pg_session_give_up(session);
+        else if (since + repository->deadline_us < next)
+            next = since + repository->deadline_us;
+    }
+    return next;
+}
+
 /* ---- connections that come and go ---- */
 
 static void on_idle(void *arg)
@@ -113,6 +132,7 @@ static void on_connected(struct letter *letter, void *receiver)
         PQfinish(lane->request.conn);
     } else {
         lane->since_us = clock_monotonic_us();
+        lane->took_us = 0;
         lane->session =
             pg_session_new(repository->base, lane->request.conn, on_idle, on_lost, lane);
         pg_lanes_dispatch(repository);

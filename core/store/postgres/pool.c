@@ -79,11 +79,16 @@ static void count_waiting(struct pg_repository *repository, int change)
 static void arm_overdue(struct pg_repository *repository)
 {
     const struct pg_job *oldest = TAILQ_FIRST(&repository->flight);
-    int64_t left;
+    int64_t next, left;
 
-    if (oldest == NULL || event_pending(repository->overdue, EV_TIMEOUT, NULL))
+    if (event_pending(repository->overdue, EV_TIMEOUT, NULL))
         return;
-    left = oldest->deadline_us - clock_monotonic_us();
+    next = pg_lanes_check(repository);
+    if (oldest != NULL && oldest->deadline_us < next)
+        next = oldest->deadline_us;
+    if (next == INT64_MAX)
+        return;
+    left = next - clock_monotonic_us();
     if (left < 1000)
         left = 1000;
     (void)event_add(repository->overdue,
@@ -150,16 +155,12 @@ void pg_job_fail_done(struct pg_job *job, enum status status, const char *where,
 
 /* ---- deadlines ---- */
 
-/* What was sent may still be carried out; what was never sent will not be. A connection that lets a
- * deadline pass is given up: nobody knows what else it would let pass. */
+/* What was sent may still be carried out; what was never sent will not be. Its unit goes on
+ * without it. */
 static void expire(struct pg_job *job)
 {
-    bool sent = job->uncertain;
+    bool sent = job->uncertain || (job->batch != NULL && job->kind->writes);
 
-    if (job->batch != NULL) {
-        sent = job->kind->writes;
-        pg_session_give_up(job->batch->lane->session);
-    }
     job->kind->fail(job, sent ? STATUS_TIMEOUT : STATUS_UNAVAILABLE, NULL,
                     "the database did not answer in time");
 }

@@ -48,6 +48,7 @@ struct pg_lane {
     struct pg_session *session; /* NULL: on its way */
     int64_t since_us;           /* when it came */
     struct event *pause;        /* before the next one, when it did not last */
+    int64_t took_us;            /* its last unit, from sending to the end */
     bool takes[PG_QUEUE_COUNT];
 };
 
@@ -138,6 +139,10 @@ void pg_lanes_open(struct pg_repository *repository);
 void pg_lanes_close(struct pg_repository *repository, int64_t deadline_us);
 /* Sends what waits on every connection that is free. */
 void pg_lanes_dispatch(struct pg_repository *repository);
+/* Gives up the connections on which nothing has ended for as long as a call may take. Gives the
+ * time at which the next one will have to be (clock_monotonic_us), INT64_MAX when nothing is under
+ * way. */
+int64_t pg_lanes_check(struct pg_repository *repository);
 /* Could a job of this queue be sent now or soon? */
 bool pg_lanes_hopeful(const struct pg_repository *repository, enum pg_queue queue);
 

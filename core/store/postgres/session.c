@@ -26,6 +26,7 @@ struct pg_session {
     struct event *readable, *writable;
     struct pg_units units; /* under way, in the order in which they were sent */
     bool broken;           /* to be told as lost */
+    int64_t moved_us;      /* since when the first of them has been the first */
     void (*idle)(void *arg);
     void (*lost)(void *arg);
     void *arg;
@@ -36,6 +37,7 @@ struct pg_session {
 static void end_unit(struct pg_session *session, struct pg_unit *unit)
 {
     TAILQ_REMOVE(&session->units, unit, queue);
+    session->moved_us = clock_monotonic_us();
     unit->ended(unit);
 }
 
@@ -187,6 +189,8 @@ void pg_session_sync(struct pg_session *session, struct pg_unit *unit)
 {
     if (!session->broken && !PQpipelineSync(session->conn))
         note_error(session);
+    if (TAILQ_EMPTY(&session->units))
+        session->moved_us = clock_monotonic_us();
     TAILQ_INSERT_TAIL(&session->units, unit, queue);
 }
 
@@ -198,6 +202,11 @@ void pg_session_flush(struct pg_session *session)
 bool pg_session_busy(const struct pg_session *session)
 {
     return session->broken || !TAILQ_EMPTY(&session->units);
+}
+
+int64_t pg_session_waits_since(const struct pg_session *session)
+{
+    return TAILQ_EMPTY(&session->units) ? 0 : session->moved_us;
 }
 
 /* ---- life ---- */

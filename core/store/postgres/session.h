@@ -51,6 +51,10 @@ void pg_session_flush(struct pg_session *session);
 /* Some unit is under way, or nothing more can be sent. */
 bool pg_session_busy(const struct pg_session *session);
 
+/* Since when (clock_monotonic_us) the first of the units under way waits for its end; 0: none is.
+ */
+int64_t pg_session_waits_since(const struct pg_session *session);
+
 /* The connection is no use any more (a time-out): `lost` runs in a later turn of the loop. */
 void pg_session_give_up(struct pg_session *session);
 

@@ -200,6 +200,67 @@ static void a_save_that_waits_beyond_its_deadline_is_answered(void **state)
     PQfinish(conn);
 }
 
+/* ---- more saves than the database can do ---- */
+
+enum { FLOOD_ROUNDS = 30, FLOOD_SIZE = 30, FLOOD_ROUND_US = 100000 };
+
+struct flood {
+    int pending, done_late; /* of the last third of the rounds */
+    bool late;
+};
+
+static void flood_answer(void *arg, enum status status, const struct fault *fault)
+{
+    struct flood *flood = arg;
+
+    (void)fault;
+    flood->pending--;
+    flood->done_late += flood->late && status == STATUS_OK;
+}
+
+/* Each order takes 10 ms, so 100 of the 300 a second can be saved. */
+static void flood_with_saves(struct suite *suite, struct flood *flood)
+{
+    for (int round = 0; round < FLOOD_ROUNDS; round++) {
+        struct timeval moment = {.tv_usec = FLOOD_ROUND_US};
+        flood->late = round >= FLOOD_ROUNDS * 2 / 3;
+        for (int i = 0; i < FLOOD_SIZE; i++) {
+            struct order *order = suite_order(suite_user(1), SUITE_NOW_MS + round, 1);
+            flood->pending++;
+            repository_save(suite->repository, &(struct save){.order = order}, flood_answer, flood);
+            order_free(&order);
+        }
+        assert_int_equal(event_base_loopexit(suite->base, &moment), 0);
+        assert_int_not_equal(event_base_dispatch(suite->base), -1);
+    }
+    while (flood->pending > 0)
+        assert_int_not_equal(event_base_loop(suite->base, EVLOOP_ONCE), -1);
+}
+
+static void a_flood_ends_no_connection_and_what_can_be_done_is_answered(void **state)
+{
+    static const char the_last_to_come[] =
+        "SELECT max(extract(epoch FROM backend_start) * 1000000)::bigint FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    struct suite *suite = *state;
+    PGconn *conn = world_session(suite);
+    struct flood flood = {0};
+    int64_t last;
+
+    world_do(conn,
+             "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
+             " $$ BEGIN PERFORM pg_sleep(0.01); RETURN new; END $$;"
+             "CREATE TRIGGER slow BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION slow()");
+    world_reopen(suite, (struct store_options){.deadline_ms = 1000, .group_limit = 16});
+    (void)suite_events(suite, "", 1);
+    (void)suite_add(suite, suite_user(1), SUITE_NOW_MS, 1);
+    last = world_number(conn, the_last_to_come);
+    flood_with_saves(suite, &flood);
+    assert_int_equal(world_number(conn, the_last_to_come), last);
+    assert_true(flood.done_late > 0);
+    PQfinish(conn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +272,7 @@ int main(void)
         WORLD_TEST(a_change_that_was_committed_unheard_is_found),
         WORLD_TEST(a_change_that_lost_against_another_is_not_taken_for_its_own),
         WORLD_TEST(a_save_that_waits_beyond_its_deadline_is_answered),
+        WORLD_TEST(a_flood_ends_no_connection_and_what_can_be_done_is_answered),
     };
 
     return cmocka_run_group_tests_name("losses", tests, NULL, NULL);
