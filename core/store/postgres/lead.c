@@ -33,6 +33,7 @@ struct pg_lead {
     struct event *tick;
     bool asking;        /* a question is under way */
     bool leading;       /* `changed` has been told so */
+    bool ended;         /* no candidate any more: the letter that is on its way frees it */
     int64_t asked_us;   /* when the question under way was sent */
     int64_t granted_us; /* when the last one was sent that was answered well */
 };
@@ -141,6 +142,11 @@ static void on_connected(struct letter *letter, void *receiver)
     struct pg_lead *lead = ((struct pg_request *)letter)->owner;
 
     (void)receiver;
+    if (lead->ended) {
+        PQfinish(lead->request.conn);
+        free(lead);
+        return;
+    }
     lead->conn = lead->request.conn;
     lead->request.conn = NULL;
     lead->readable = event_new(lead->repository->base, PQsocket(lead->conn), EV_READ | EV_PERSIST,
@@ -174,7 +180,7 @@ void pg_lead(struct repository *repository, void (*changed)(void *arg, const cha
     pg_connector_ask(self->store->connector, &lead->request);
 }
 
-/* A letter that is on its way brings its connection to nobody: it is looked at here. */
+/* Once it is forgotten, a connection in the request means a letter that nobody has opened yet. */
 void pg_lead_end(struct pg_repository *repository)
 {
     struct pg_lead *lead = repository->lead;
@@ -185,5 +191,7 @@ void pg_lead_end(struct pg_repository *repository)
     pg_connector_forget(repository->store->connector, &lead->request);
     drop(lead);
     event_free(lead->tick);
-    free(lead);
+    lead->ended = true;
+    if (lead->request.conn == NULL)
+        free(lead);
 }

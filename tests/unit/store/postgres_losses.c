@@ -200,6 +200,36 @@ static void a_save_that_waits_beyond_its_deadline_is_answered(void **state)
     PQfinish(conn);
 }
 
+/* ---- what ends while a connection or an answer is on its way ---- */
+
+static void never_leads(void *arg, const char *epoch)
+{
+    (void)arg, (void)epoch;
+    fail_msg("a candidacy that has ended was told something");
+}
+
+/* Its connection is made, and lies in the mailbox while this thread does something else. */
+static void begin_to_lead(struct suite *suite, PGconn *conn)
+{
+    repository_lead(suite->repository, never_leads, NULL);
+    while (world_number(conn, "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle'"
+                              " AND query LIKE '%SET idle_session_timeout%'") == 0)
+        continue;
+}
+
+static void a_candidacy_can_end_while_its_connection_is_on_its_way(void **state)
+{
+    struct suite *suite = *state;
+    PGconn *conn = world_session(suite);
+
+    (void)suite_events(suite, "", 1);
+    begin_to_lead(suite, conn);
+    repository_lead(suite->repository, NULL, NULL);
+    (void)suite_events(suite, "", 1);
+    begin_to_lead(suite, conn);
+    PQfinish(conn); /* and the repository closes */
+}
+
 /* ---- more saves than the database can do ---- */
 
 enum { FLOOD_ROUNDS = 30, FLOOD_SIZE = 30, FLOOD_ROUND_US = 100000 };
@@ -272,6 +302,7 @@ int main(void)
         WORLD_TEST(a_change_that_was_committed_unheard_is_found),
         WORLD_TEST(a_change_that_lost_against_another_is_not_taken_for_its_own),
         WORLD_TEST(a_save_that_waits_beyond_its_deadline_is_answered),
+        WORLD_TEST(a_candidacy_can_end_while_its_connection_is_on_its_way),
         WORLD_TEST(a_flood_ends_no_connection_and_what_can_be_done_is_answered),
     };
 
