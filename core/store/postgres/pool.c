@@ -182,9 +182,14 @@ void pg_pool_overdue(int none, short events, void *arg)
 
 void pg_pool_end(struct pg_repository *repository)
 {
+    struct pg_split *split;
     struct pg_job *job;
 
     while ((job = TAILQ_FIRST(&repository->flight)) != NULL)
         job->kind->fail(job, job->uncertain ? STATUS_TIMEOUT : STATUS_UNAVAILABLE, NULL,
                         "the store is closing");
+    while ((split = TAILQ_FIRST(&repository->splits)) != NULL) {
+        TAILQ_REMOVE(&repository->splits, split, queue);
+        free(split);
+    }
 }

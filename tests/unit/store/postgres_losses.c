@@ -230,6 +230,29 @@ static void a_candidacy_can_end_while_its_connection_is_on_its_way(void **state)
     PQfinish(conn); /* and the repository closes */
 }
 
+static void a_group_that_fails_while_the_store_closes_leaves_nothing(void **state)
+{
+    struct suite *suite = *state;
+    PGconn *conn = world_session(suite), *other = world_session(suite);
+    struct answer answers[8] = {{0}};
+
+    (void)suite_add(suite, suite_user(1), SUITE_NOW_MS, 1); /* connected */
+    world_do(conn, "BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE");
+    for (int i = 0; i < 8; i++) {
+        struct order *order = suite_order(suite_user(1), SUITE_NOW_MS + i, 1);
+        world_save(suite, order, &answers[i]);
+        order_free(&order);
+    }
+    world_await(suite, other, somebody_waits_for_a_lock);
+    repository_close(&suite->repository);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(answers[i].times, 1);
+        assert_int_equal(answers[i].status, STATUS_UNAVAILABLE);
+    }
+    PQfinish(other);
+    PQfinish(conn);
+}
+
 /* ---- more saves than the database can do ---- */
 
 enum { FLOOD_ROUNDS = 30, FLOOD_SIZE = 30, FLOOD_ROUND_US = 100000 };
@@ -303,6 +326,7 @@ int main(void)
         WORLD_TEST(a_change_that_lost_against_another_is_not_taken_for_its_own),
         WORLD_TEST(a_save_that_waits_beyond_its_deadline_is_answered),
         WORLD_TEST(a_candidacy_can_end_while_its_connection_is_on_its_way),
+        WORLD_TEST(a_group_that_fails_while_the_store_closes_leaves_nothing),
         WORLD_TEST(a_flood_ends_no_connection_and_what_can_be_done_is_answered),
     };
 
