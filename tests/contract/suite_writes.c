@@ -53,7 +53,7 @@ static void a_dead_letter_of_any_bytes_is_kept(void **state)
     struct answer answers[2] = {{0}, {0}};
     struct dead_letter letter = {.source = "inbound",
                                  .topic = "inventory.stock_release_processed",
-                                 .reason = "not JSON",
+                                 .reason = "not JSON: \xff, na\xc3\xafve, \xe2\x82",
                                  .payload = "\0\xff{",
                                  .payload_length = 3};
 

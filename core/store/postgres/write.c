@@ -1,10 +1,12 @@
 /* The small writes: cursors, the inbox, dead letters, pings, and making room. Each is a transaction
  * of its own. */
+#include "base/utf8.h"
 #include "store/postgres/repository.h"
 #include "store/postgres/row.h"
 #include "store/space.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void no_answer(struct pg_batch *batch, int index, const PGresult *result)
 {
@@ -156,6 +158,25 @@ const struct pg_job_kind pg_kind_dead_letter = {
     .fail = pg_job_fail_done,
 };
 
+/* PostgreSQL takes no other bytes as text; and why a message could not be handled is often told
+ * with a piece of it, which need not be text, or cut off in the middle of a character. */
+static const char *place_readable(struct space *space, const char *text)
+{
+    char *copy = (char *)space_string(space, text);
+    size_t left = copy == NULL ? 0 : strlen(copy);
+
+    for (char *at = copy; left > 0;) {
+        size_t size = utf8_character(at, left);
+        if (size == 0) {
+            *at = '?';
+            size = 1;
+        }
+        at += size;
+        left -= size;
+    }
+    return copy;
+}
+
 void pg_dead_letter_add(struct repository *repository, const struct dead_letter *letter,
                         repository_done *done, void *arg)
 {
@@ -168,9 +189,9 @@ void pg_dead_letter_add(struct repository *repository, const struct dead_letter 
         return;
     space.next = (char *)(job + 1);
     job->letter = (struct dead_letter){
-        .source = space_string(&space, letter->source),
-        .topic = space_string(&space, letter->topic),
-        .reason = space_string(&space, letter->reason),
+        .source = place_readable(&space, letter->source),
+        .topic = place_readable(&space, letter->topic),
+        .reason = place_readable(&space, letter->reason),
         .payload = space_place(&space, letter->payload, letter->payload_length),
         .payload_length = letter->payload_length,
     };
