@@ -3,6 +3,7 @@ trust, side by side with others, and with no more rights than it needs."""
 
 import time
 import unittest
+import uuid
 
 from feed import Feed
 from harness import IBUPROFEN, wait_for
@@ -85,6 +86,15 @@ class Start(Faults):
             self.assertEqual(self.ready(site), 200)
         self.cluster.sql("UPDATE meta SET value = '999' WHERE name = 'schema'", site.database_name)
         self.refused(self.cluster.url(site.database_name), "999", "(?i)newer|later")
+
+    def test_a_table_meta_of_another_program(self):
+        """Whatever it says of its schema is not taken for a version of ours."""
+        for value in ("-5", "20260101120000", "1.2", "latest"):
+            name = self.cluster.create_database("foreign_" + uuid.uuid4().hex[:8])
+            self.cluster.sql("CREATE TABLE meta (name text, value text);"
+                             f"INSERT INTO meta VALUES ('schema', '{value}');"
+                             "GRANT ALL ON meta TO orderd", name)
+            self.refused(self.cluster.url(name), "meta")
 
     def test_several_at_once_on_an_empty_database(self):
         site = self.new_site(processes=3)

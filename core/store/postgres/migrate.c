@@ -19,7 +19,7 @@ static const char begin[] = "BEGIN; SELECT pg_advisory_xact_lock(hashtext('order
 static enum status read_version(PGconn *conn, const struct pg_patience *patience, int *version,
                                 struct fault *fault)
 {
-    char found[16];
+    char found[32];
     enum status status =
         pg_ask_text(conn, patience, "SELECT to_regclass('meta')", found, sizeof(found), fault);
 
@@ -28,9 +28,14 @@ static enum status read_version(PGconn *conn, const struct pg_patience *patience
         return status;
     status = pg_ask_text(conn, patience, "SELECT value FROM meta WHERE name = 'schema'", found,
                          sizeof(found), fault);
+    /* "" is 0: a table of that name which is not ours fails later */
+    if (status == STATUS_OK && (strspn(found, "0123456789") != strlen(found) || strlen(found) > 9))
+        return fault_set(fault, STATUS_REFUSED, NULL,
+                         "the table meta of the database is not orderd's: its schema has the"
+                         " version '%s'",
+                         found);
     if (status == STATUS_OK)
-        *version = (int)strtol(
-            found, NULL, 10); /* "" is 0: a table of that name which is not ours fails later */
+        *version = (int)strtol(found, NULL, 10);
     if (status == STATUS_OK && *version > pg_migration_count)
         return fault_set(fault, STATUS_REFUSED, NULL,
                          "the database has schema version %d, and this program knows only up to"
