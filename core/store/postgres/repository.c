@@ -15,12 +15,6 @@ static void on_turn(int none, short events, void *arg)
 
 static void release(struct pg_repository *self)
 {
-    struct pg_split *split;
-
-    while ((split = TAILQ_FIRST(&self->splits)) != NULL) {
-        TAILQ_REMOVE(&self->splits, split, queue);
-        free(split);
-    }
     if (self->turn != NULL)
         event_free(self->turn);
     if (self->overdue != NULL)
