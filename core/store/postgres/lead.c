@@ -14,19 +14,22 @@
 #include "store/postgres/repository.h"
 
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ASK_US = 300000, LATE_US = PG_LEASE_MS * 1000 - 100000 };
 
 static const char ask_for_lock[] =
-    "SELECT pg_try_advisory_lock(hashtext('orderd leads'), 'orders'::regclass::oid::int)";
+    "SELECT pg_try_advisory_lock(hashtext('orderd leads'), 'orders'::regclass::oid::int),"
+    " value FROM meta WHERE name = 'epoch'";
 static const char ask_anything[] = "SELECT true";
 
 struct pg_lead {
     struct pg_repository *repository;
     void (*changed)(void *arg, const char *epoch);
     void *arg;
+    char epoch[UUID_TEXT_SIZE]; /* of the stream that is there now, whatever it was at the start */
     struct pg_request request;
     PGconn *conn;           /* NULL: on its way */
     struct event *readable; /* of the connection */
@@ -43,7 +46,7 @@ static void set_leading(struct pg_lead *lead, bool leading)
     if (lead->leading == leading)
         return;
     lead->leading = leading;
-    lead->changed(lead->arg, leading ? store_epoch(&lead->repository->store->store) : NULL);
+    lead->changed(lead->arg, leading ? lead->epoch : NULL);
 }
 
 /* ---- the connection ---- */
@@ -89,6 +92,8 @@ static void take_answer(struct pg_lead *lead, const PGresult *result)
     if (!granted)
         return;
     lead->granted_us = lead->asked_us;
+    if (!lead->leading)
+        snprintf(lead->epoch, sizeof(lead->epoch), "%s", PQgetvalue(result, 0, 1));
     if (!lease_is_over(lead))
         set_leading(lead, true);
 }

@@ -126,6 +126,7 @@ static void events_of_another_cluster_begin_a_new_stream(void **state)
 struct candidate {
     int begun, ended;
     bool leads;
+    char epoch[64]; /* the last */
 };
 
 static void on_changed(void *arg, const char *epoch)
@@ -133,10 +134,12 @@ static void on_changed(void *arg, const char *epoch)
     struct candidate *candidate = arg;
 
     candidate->leads = epoch != NULL;
-    if (epoch != NULL)
+    if (epoch != NULL) {
         candidate->begun++;
-    else
+        snprintf(candidate->epoch, sizeof(candidate->epoch), "%s", epoch);
+    } else {
         candidate->ended++;
+    }
 }
 
 static void of_two_processes_one_leads_and_the_other_when_it_ends(void **state)
@@ -191,6 +194,22 @@ static void the_lease_of_a_leader_that_hangs_runs_out(void **state)
     PQfinish(conn);
 }
 
+/* The database was replaced under a process that runs. */
+static void who_leads_tells_the_stream_that_is_there_now(void **state)
+{
+    static const char new_epoch[] = "01a21525-e6a1-716f-8da6-645a539b6667";
+    struct suite *suite = *state;
+    struct candidate candidate = {0};
+    PGconn *conn = world_session(suite);
+
+    world_do(conn, "UPDATE meta SET value = '01a21525-e6a1-716f-8da6-645a539b6667'"
+                   " WHERE name = 'epoch'");
+    repository_lead(suite->repository, on_changed, &candidate);
+    suite_wait(suite->base, &candidate.begun);
+    assert_string_equal(candidate.epoch, new_epoch);
+    PQfinish(conn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +221,7 @@ int main(void)
         WORLD_TEST(of_two_processes_one_leads_and_the_other_when_it_ends),
         WORLD_TEST(a_leader_whose_connection_is_ended_leads_no_longer),
         WORLD_TEST(the_lease_of_a_leader_that_hangs_runs_out),
+        WORLD_TEST(who_leads_tells_the_stream_that_is_there_now),
     };
 
     return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
