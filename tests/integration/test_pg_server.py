@@ -10,7 +10,7 @@ from feed import Feed
 from harness import wait_for
 from load import Load
 from on_postgres import Faults
-from stored import check_promises
+from stored import Stored, check_promises
 
 
 class Server(Faults):
@@ -49,6 +49,23 @@ class Server(Faults):
             if short:
                 self.assertEqual(load.refused(since), [])
         self.check(feed, load)
+
+    def test_a_database_that_takes_no_writes(self):
+        """Also where the url asks for any server: it is an outage, and not found out anew by every
+        call."""
+        site = self.site(url=lambda name: self.cluster.url(name, target_session_attrs="any"))
+        alter = f"ALTER DATABASE {site.database_name} SET default_transaction_read_only = "
+        with Load(site, pause=0.02) as load:
+            self.under_way(load)
+            self.cluster.sql(alter + "on")
+            self.cluster.terminate(site.database_name)
+            wait_for("the reason", lambda: "it takes no writes" in site.orderd.log())
+            wait_for("everybody to be refused", lambda: len(load.refused()) >= 40, 30)
+            self.cluster.sql(alter + "off")
+            self.back(load, time.monotonic(), "no writes")
+            load.join()
+            self.refused_in_time(load)
+            check_promises(Stored(site), load)
 
     def test_a_long_outage_is_told_at_once(self):
         site, feed, load = self.loaded()

@@ -73,6 +73,21 @@ static PostgresPollingStatusType poll_through(PGconn *conn, const struct pg_pati
     return next;
 }
 
+static bool is_on(PGconn *conn, const char *parameter)
+{
+    const char *value = PQparameterStatus(conn, parameter);
+
+    return value != NULL && strcmp(value, "on") == 0;
+}
+
+/* What the server says of itself unasked. With a target_session_attrs of any or primary libpq hands
+ * over what takes no writes, too, and every call would find that out anew. */
+static bool will_do(PGconn *conn, const struct pg_url *url)
+{
+    return !pg_url_writes(url) ||
+           (!is_on(conn, "in_hot_standby") && !is_on(conn, "default_transaction_read_only"));
+}
+
 static enum status connect_host(const struct pg_url *url, size_t host,
                                 const struct pg_patience *patience, PGconn **conn,
                                 struct fault *fault)
@@ -84,13 +99,15 @@ static enum status connect_host(const struct pg_url *url, size_t host,
     if (made != NULL && PQstatus(made) != CONNECTION_BAD) {
         PQsetErrorVerbosity(made, PQERRORS_VERBOSE);
         PostgresPollingStatusType end = poll_through(made, patience);
-        if (end == PGRES_POLLING_OK && PQsetnonblocking(made, 1) == 0) {
+        if (end == PGRES_POLLING_OK && !will_do(made, url)) {
+            snprintf(why, sizeof(why), "it takes no writes");
+        } else if (end == PGRES_POLLING_OK && PQsetnonblocking(made, 1) == 0) {
             PQsetErrorVerbosity(made, PQERRORS_DEFAULT);
             *conn = made;
             return STATUS_OK;
-        }
-        if (end != PGRES_POLLING_FAILED)
+        } else if (end != PGRES_POLLING_FAILED) {
             snprintf(why, sizeof(why), "no answer in time");
+        }
     }
     if (made != NULL && PQstatus(made) == CONNECTION_BAD)
         tell_why(made, why, sizeof(why), state);

@@ -34,6 +34,7 @@ struct pg_url {
     size_t host_count;
     char **texts; /* parts of lists, made here */
     size_t text_count;
+    bool writes;
 };
 
 static const char *option(const struct pg_url *url, const char *keyword)
@@ -182,6 +183,7 @@ enum status pg_url_parse(const char *text, const char *name, bool writes, struct
     size_t count = 0;
     enum status status;
 
+    made->writes = writes;
     made->options = PQconninfoParse(text, &complaint);
     PQfreemem(complaint);
     if (made->options == NULL) {
@@ -248,6 +250,11 @@ char *pg_url_describe(const struct pg_url *url)
         buffer_printf(&text, "/%s", database);
     buffer_append(&text, "", 1);
     return text.data;
+}
+
+bool pg_url_writes(const struct pg_url *url)
+{
+    return url->writes;
 }
 
 struct pg_parameters pg_url_parameters(const struct pg_url *url, size_t host)

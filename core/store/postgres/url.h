@@ -26,6 +26,9 @@ const char *pg_url_host_name(const struct pg_url *url, size_t host);
 /* "postgres db1.example.org:5432,db2.example.org/orderd", for people; free() it. */
 char *pg_url_describe(const struct pg_url *url);
 
+/* Whether it was parsed for a server that takes writes. */
+bool pg_url_writes(const struct pg_url *url);
+
 /* Keywords and values for PQconnectStartParams, NULL-terminated. They live as long as the url. */
 struct pg_parameters {
     const char *const *keywords;
