@@ -65,6 +65,17 @@ class Replica(unittest.TestCase):
         finally:
             self.standby.start()
 
+    def test_a_replica_of_something_else_is_not_read(self):
+        """The url leads to another service's database: the primary answers."""
+        with Site(cluster=self.primary) as other:
+            theirs = other.create((IBUPROFEN, 1)).json["order_id"]
+            url = self.primary.url(other.database_name)
+            with Site({"DATABASE_REPLICA_URL": url}, cluster=self.primary) as site:
+                new = site.create((IBUPROFEN, 1)).json["order_id"]
+                wait_for("the replica to be refused", lambda: "no replica" in site.orderd.log())
+                self.assertEqual(site.get(new).status, 200)
+                self.assertEqual(site.get(theirs).status, 404)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -98,9 +98,12 @@ static enum status make(struct pg_connector *connector, enum pg_purpose purpose,
         status = pg_connect(options->url, connector->interrupt, options->connect_ms, conn, fault);
     if (status != STATUS_OK)
         return status;
-    status = purpose == PG_PURPOSE_LEAD
-                 ? pg_lead_prepare(*conn, connector->interrupt, PG_LEASE_MS, fault)
-                 : pg_session_prepare(*conn, connector->interrupt, options->deadline_ms, fault);
+    if (options->check != NULL)
+        status = options->check(options->arg, *conn, connector->interrupt, fault);
+    if (status == STATUS_OK)
+        status = purpose == PG_PURPOSE_LEAD
+                     ? pg_lead_prepare(*conn, connector->interrupt, PG_LEASE_MS, fault)
+                     : pg_session_prepare(*conn, connector->interrupt, options->deadline_ms, fault);
     if (status != STATUS_OK) {
         PQfinish(*conn);
         *conn = NULL;

@@ -47,8 +47,11 @@ struct pg_connector_options {
     /* Before anything is handed out, until it succeeds: what must be true of the database. Runs in
      * the connector's thread; may wait. NULL: nothing to check. */
     enum status (*prepare)(void *arg, int interrupt, struct fault *fault);
-    void *arg;
     bool prepared; /* that has been done already */
+    /* Of every connection before it is handed out: whether it is one that is meant. May wait. NULL:
+     * any is. */
+    enum status (*check)(void *arg, PGconn *conn, int interrupt, struct fault *fault);
+    void *arg;
 };
 
 MUST_CHECK enum status pg_connector_start(const struct pg_connector_options *options,

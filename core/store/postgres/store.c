@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIGRATE_CONNECT_MS = 10000 };
+enum { MIGRATE_CONNECT_MS = 10000, CHECK_MS = 5000 };
 
 static void release(struct pg_store *self)
 {
@@ -67,6 +67,24 @@ static enum status first_look(struct pg_store *self, bool *prepared, struct faul
     return status;
 }
 
+/* A url that leads to another database would show its orders to our callers. A replica that has not
+ * come as far as the epoch has no orders to show either. */
+static enum status check_replica(void *arg, PGconn *conn, int interrupt, struct fault *fault)
+{
+    const struct pg_store *self = arg;
+    const char *ours = store_epoch(&self->store);
+    struct pg_patience patience = pg_patience(interrupt, CHECK_MS);
+    char epoch[UUID_TEXT_SIZE];
+    enum status status = pg_ask_text(conn, &patience, "SELECT value FROM meta WHERE name = 'epoch'",
+                                     epoch, sizeof(epoch), fault);
+
+    if (status == STATUS_OK && (ours == NULL || strcmp(epoch, ours) != 0))
+        return fault_set(fault, STATUS_UNAVAILABLE, "/replica",
+                         ours == NULL ? "the primary has not been reached yet"
+                                      : "this is no replica of the database: its epoch is another");
+    return status;
+}
+
 static enum status parse_urls(struct pg_store *self, const struct store_options *options,
                               struct fault *fault)
 {
@@ -102,6 +120,7 @@ static enum status start_connectors(struct pg_store *self, bool prepared, struct
         return status;
     connecting.url = self->replica_url;
     connecting.prepare = NULL;
+    connecting.check = check_replica;
     return pg_connector_start(&connecting, &self->replica_connector, fault);
 }
 
