@@ -12,7 +12,7 @@ import uuid
 
 import harness
 from cluster import Cluster
-from load_http import create_script, half_load, wrk
+from load_http import create_script, paced_load, wrk
 from measure import cpu_seconds_of, say
 
 # Room enough that neither side waits for a checkpoint of the other.
@@ -97,9 +97,10 @@ def bench_creates(cluster, options):
 
 
 def bench_latency(cluster, options, peak):
+    cluster.sql("CHECKPOINT")  # what the runs before have left to be written
     with site_on(cluster) as site:
         script, url = create_script(site), f"http://{site.orderd.address}/order/orders"
-        runs = [half_load(url, options.seconds, peak / 2, script) for _ in range(options.times)]
+        runs = [paced_load(url, options.seconds, peak / 2, script) for _ in range(options.times)]
     rate, half, most = (statistics.median(column) for column in zip(*runs))
     say(f"a create at half of that ({rate:,.0f}/s)", f"p50 {half:.1f} ms, p99 {most:.1f} ms")
 

@@ -35,18 +35,27 @@ def percentile(out, which):
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def half_load(url, seconds, rate, script, connections=128):
-    """About `rate` requests a second, from callers that pause between two: (requests a second, p50,
-    p99), in milliseconds."""
+def paced_script(script, pause):
+    """The same requests, each after `pause` milliseconds: wrk takes whole ones, so now and then it
+    is one more."""
     paced = script.replace(".lua", "-paced.lua")
     with open(script, encoding="utf-8") as file:
         text = file.read()
     with open(paced, "w", encoding="utf-8") as file:
-        # Whole milliseconds only: now and then one more, so that the mean is right.
-        pause = connections / rate * 1000
         file.write(text + f"function delay() return math.random() < {pause % 1} and "
                           f"{int(pause) + 1} or {int(pause)} end\n")
-    out = run_wrk(url, seconds, connections, paced, latency=True)
+    return paced
+
+
+def paced_load(url, seconds, rate, script, connections=128):
+    """About `rate` requests a second, from callers that pause between two: (requests a second, p50,
+    p99), in milliseconds."""
+    cycle = connections / rate * 1000
+    pause = cycle
+    for _ in range(3):  # what a request takes shortens the pause
+        reached = rate_in(run_wrk(url, 1, connections, paced_script(script, pause)))
+        pause = max(pause - (connections / reached * 1000 - cycle), 0)
+    out = run_wrk(url, seconds, connections, paced_script(script, pause), latency=True)
     return rate_in(out), percentile(out, 50), percentile(out, 99)
 
 
