@@ -154,8 +154,12 @@ static void flush(struct pg_session *session)
         note_error(session);
     if (unsent > 0)
         (void)event_add(session->writable, NULL);
-    if (session->broken)
-        event_active(session->readable, 0, 0); /* told in a later turn */
+    if (!session->broken)
+        return;
+    /* libpq may have closed the socket, and somebody else's next one has its number. */
+    event_del(session->writable);
+    event_del(session->readable);
+    event_active(session->readable, 0, 0); /* told in a later turn */
 }
 
 static void on_writable(int fd, short events, void *arg)
