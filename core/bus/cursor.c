@@ -25,6 +25,7 @@ struct cursor {
     struct event *timer;
     enum cursor_state state;
     bool unreadable; /* the last read failed */
+    bool missing;    /* the store knows none of this name yet */
     bool abandoned;  /* freed meanwhile: the store's answer frees what is left */
     struct position reached, written;
     cursor_loaded *loaded;
@@ -35,7 +36,7 @@ struct cursor {
 
 static bool cursor_dirty(const struct cursor *cursor)
 {
-    return strcmp(cursor->reached.text, cursor->written.text) != 0;
+    return cursor->missing || strcmp(cursor->reached.text, cursor->written.text) != 0;
 }
 
 static void cursor_arm(struct cursor *cursor, int delay_ms)
@@ -60,6 +61,7 @@ static void on_written(void *arg, enum status status, const struct fault *fault)
         return;
     }
     cursor->state = CURSOR_RESTING;
+    cursor->missing = cursor->missing && status != STATUS_OK;
     if (status != STATUS_OK) {
         cursor->written.text[0] = '\0'; /* nobody knows: write again */
         log_warning("cursor not written", LOG_TEXT("cursor", cursor->name),
@@ -104,6 +106,9 @@ static void on_loaded(void *arg, enum status status, const struct position *posi
     if (status == STATUS_OK)
         cursor->reached = cursor->written = *position;
     cursor->state = CURSOR_RESTING;
+    cursor->missing = status == STATUS_NOT_FOUND;
+    if (cursor->missing) /* until it is there, the events that it has still to read are nobody's */
+        cursor_write(cursor);
     cursor->loaded(cursor->loaded_arg, &cursor->reached);
 }
 

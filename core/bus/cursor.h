@@ -20,7 +20,7 @@ struct cursor *cursor_new(struct event_base *base, struct repository *repository
 void cursor_free(struct cursor **cursor);
 
 /* Once, first of all. Asks again until the store answers; an empty position when it knows no cursor
- * of this name. */
+ * of this name, which is then made: from now on the store keeps what this reader has not read. */
 typedef void cursor_loaded(void *arg, const struct position *position);
 void cursor_load(struct cursor *cursor, cursor_loaded *loaded, void *arg);
 

@@ -114,6 +114,50 @@ static void while_it_cannot_be_read_it_says_so(void **state)
     assert_int_equal(site->loaded, 0);
 }
 
+struct pruning {
+    bool done;
+    enum status status;
+    size_t removed;
+};
+
+static void on_pruned(void *arg, enum status status, size_t removed, const struct fault *fault)
+{
+    (void)fault;
+    *(struct pruning *)arg = (struct pruning){true, status, removed};
+}
+
+static bool is_pruned(void *arg)
+{
+    return ((struct pruning *)arg)->done;
+}
+
+static bool is_settled(void *arg)
+{
+    return *(int *)arg != 0;
+}
+
+static void on_settled(void *arg)
+{
+    ++*(int *)arg;
+}
+
+/* A hook that cannot handle the first event keeps its cursor where it began. */
+static void what_a_reader_that_never_moved_has_still_to_read_is_kept(void **state)
+{
+    struct site *site = *state;
+    const struct prune all = {.events_before = INT64_MAX, .limit = 100};
+    struct pruning pruning = {0};
+    int settled = 0;
+    site->cursor = begin(site, "stuck", 1);
+    cursor_settle(site->cursor, on_settled, &settled);
+    world_until(&site->world, is_settled, &settled);
+    (void)world_create_order(&site->world);
+    repository_prune(site->world.repository, &all, on_pruned, &pruning);
+    world_until(&site->world, is_pruned, &pruning);
+    assert_int_equal(pruning.status, STATUS_OK);
+    assert_int_equal(pruning.removed, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +165,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_to_its_reading_finds_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_to_its_writing_finds_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_reader_that_never_moved_has_still_to_read_is_kept,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(while_it_cannot_be_read_it_says_so, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
