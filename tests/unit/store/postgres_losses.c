@@ -6,6 +6,9 @@
 #include <event2/event.h>
 
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 static const char end_the_others[] =
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname ="
@@ -253,6 +256,95 @@ static void a_group_that_fails_while_the_store_closes_leaves_nothing(void **stat
     PQfinish(conn);
 }
 
+/* ---- sockets that get the number of one that is gone ---- */
+
+enum { NEIGHBOURS = 16, DESCRIPTORS = 256 };
+
+struct neighbourhood {
+    struct event_base *base;
+    int sockets[NEIGHBOURS];
+    struct event *events[NEIGHBOURS];
+    int heard;
+};
+
+/* The store's connections break without a word. */
+static void cut_the_others(const PGconn *conn)
+{
+    for (int fd = 3; fd < DESCRIPTORS; fd++) {
+        struct sockaddr_un peer = {0};
+        socklen_t size = sizeof(peer);
+        if (fd != PQsocket(conn) && getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
+            strstr(peer.sun_path, ".s.PGSQL.") != NULL)
+            (void)shutdown(fd, SHUT_RDWR);
+    }
+}
+
+static void on_heard(int fd, short events, void *arg)
+{
+    struct neighbourhood *all = arg;
+    char byte;
+
+    (void)events;
+    assert_int_equal(read(fd, &byte, 1), 1);
+    all->heard++;
+}
+
+static void open_neighbours(int none, short events, void *arg)
+{
+    struct neighbourhood *all = arg;
+
+    (void)none, (void)events;
+    for (int i = 0; i < NEIGHBOURS; i += 2)
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, &all->sockets[i]), 0);
+    for (int i = 0; i < NEIGHBOURS; i++) {
+        all->events[i] = event_new(all->base, all->sockets[i], EV_READ, on_heard, all);
+        assert_int_equal(event_add(all->events[i], NULL), 0);
+    }
+}
+
+static void close_neighbours(struct neighbourhood *all)
+{
+    for (int i = 0; i < NEIGHBOURS; i++) {
+        event_free(all->events[i]);
+        close(all->sockets[i]);
+    }
+}
+
+/* Sending, a piece of what is long after the other, finds out that the connection is gone, and
+ * libpq closes its socket; in the same turn of the loop somebody else opens one. */
+static void a_socket_that_gets_the_number_of_a_lost_connection_is_heard(void **state)
+{
+    struct suite *suite = *state;
+    struct neighbourhood all = {.base = suite->base};
+    static char long_answer[512 * 1024];
+    struct keyed_answer keyed = {.user_id = suite_user(1),
+                                 .key = "long",
+                                 .answer = long_answer,
+                                 .answer_length = sizeof(long_answer)};
+    struct order *order = suite_order(suite_user(1), SUITE_NOW_MS, 1);
+    PGconn *conn = world_session(suite);
+    struct answer answer = {0};
+    struct event *open;
+
+    (void)suite_add(suite, suite_user(1), SUITE_NOW_MS, 1); /* connected */
+    open = event_new(suite->base, -1, 0, open_neighbours, &all);
+    cut_the_others(conn);
+    repository_save(suite->repository, &(struct save){.order = order, .keyed = &keyed},
+                    suite_answer, &answer);
+    event_active(open, 0, 0);
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_OK);
+    for (int i = 0; i < NEIGHBOURS; i++)
+        assert_int_equal(write(all.sockets[i], "!", 1), 1);
+    for (int turn = 0; turn < 100; turn++)
+        assert_int_not_equal(event_base_loop(suite->base, EVLOOP_NONBLOCK), -1);
+    assert_int_equal(all.heard, NEIGHBOURS);
+    close_neighbours(&all);
+    event_free(open);
+    order_free(&order);
+    PQfinish(conn);
+}
+
 /* ---- more saves than the database can do ---- */
 
 enum { FLOOD_ROUNDS = 30, FLOOD_SIZE = 30, FLOOD_ROUND_US = 100000 };
@@ -327,6 +419,7 @@ int main(void)
         WORLD_TEST(a_save_that_waits_beyond_its_deadline_is_answered),
         WORLD_TEST(a_candidacy_can_end_while_its_connection_is_on_its_way),
         WORLD_TEST(a_group_that_fails_while_the_store_closes_leaves_nothing),
+        WORLD_TEST(a_socket_that_gets_the_number_of_a_lost_connection_is_heard),
         WORLD_TEST(a_flood_ends_no_connection_and_what_can_be_done_is_answered),
     };
 
