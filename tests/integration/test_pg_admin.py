@@ -60,6 +60,10 @@ class Admin(Faults):
         """At a start it would be refused; under way it is an outage like others."""
         site = self.site(QUIET)
         self.assertEqual(self.post(site).status, 201)
+        # Two for each of the two workers and for the bus thread: one that is still being made would
+        # be refused.
+        wait_for("every connection", lambda: "\norderd_store_connections 6\n" in site.curl(
+            "GET", "/metrics", token=None).body)
         quoted = self.cluster.password.replace("'", "''")
         self.addCleanup(self.role, site, f"PASSWORD '{quoted}'")
         self.role(site, "PASSWORD 'another'")
