@@ -4,7 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
-enum { ARRAY_HEADER = 20, HAS_NULLS_AT = 4, ELEMENTS_AT = 12 };
+enum { HAS_NULLS_AT = 4, ELEMENTS_AT = 12 }; /* in an array's header */
 
 static const int64_t EPOCH_MS = 946684800000;    /* 2000-01-01 in milliseconds since 1970 */
 static const int64_t FIRST_MS = -62135596800000; /* 0001-01-01 */

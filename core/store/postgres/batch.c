@@ -29,10 +29,8 @@ static void batch_add(struct pg_batch *batch, struct pg_job *job)
 {
     if (job->list != NULL)
         TAILQ_REMOVE(job->list, job, place);
-    if (job->batch == NULL) {
-        atomic_fetch_sub_explicit(&batch->owner->store->waiting, 1, memory_order_relaxed);
-        gauge_add(store_metrics()->waiting, -1);
-    }
+    if (job->batch == NULL)
+        pg_job_count_waiting(job, -1);
     TAILQ_INSERT_TAIL(&batch->jobs, job, place);
     job->list = &batch->jobs;
     job->batch = batch;
@@ -176,8 +174,7 @@ static void split_add(struct pg_batch *batch, struct pg_split *split, struct pg_
     TAILQ_INSERT_TAIL(&split->jobs, job, place);
     job->list = &split->jobs;
     job->batch = NULL;
-    atomic_fetch_add_explicit(&job->owner->store->waiting, 1, memory_order_relaxed);
-    gauge_add(store_metrics()->waiting, 1);
+    pg_job_count_waiting(job, 1);
 }
 
 static struct pg_split *split_new(struct pg_batch *batch)

@@ -67,12 +67,14 @@ struct pg_job *pg_job_new(struct pg_repository *repository, const struct pg_job_
 
 /* ---- waiting ---- */
 
-static void count_waiting(struct pg_repository *repository, int change)
+void pg_job_count_waiting(const struct pg_job *job, int change)
 {
+    atomic_size_t *waiting = &job->owner->store->waiting;
+
     if (change > 0)
-        atomic_fetch_add_explicit(&repository->store->waiting, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(waiting, 1, memory_order_relaxed);
     else
-        atomic_fetch_sub_explicit(&repository->store->waiting, 1, memory_order_relaxed);
+        atomic_fetch_sub_explicit(waiting, 1, memory_order_relaxed);
     gauge_add(store_metrics()->waiting, change);
 }
 
@@ -102,7 +104,7 @@ void pg_job_submit(struct pg_job *job, enum pg_queue queue)
     job->list = &repository->queues[queue];
     TAILQ_INSERT_TAIL(job->list, job, place);
     TAILQ_INSERT_TAIL(&repository->flight, job, flight);
-    count_waiting(repository, 1);
+    pg_job_count_waiting(job, 1);
     event_active(repository->turn, 0, 0);
     arm_overdue(repository);
 }
@@ -112,7 +114,7 @@ void pg_job_resubmit(struct pg_job *job, enum pg_queue queue)
     job->batch = NULL;
     job->list = &job->owner->queues[queue];
     TAILQ_INSERT_HEAD(job->list, job, place);
-    count_waiting(job->owner, 1);
+    pg_job_count_waiting(job, 1);
     event_active(job->owner->turn, 0, 0);
 }
 
@@ -127,7 +129,7 @@ void pg_job_settle(struct pg_job *job)
     if (job->batch != NULL)
         job->batch->count--;
     else
-        count_waiting(repository, -1);
+        pg_job_count_waiting(job, -1);
     TAILQ_REMOVE(&repository->flight, job, flight);
     pg_tokens_release(job);
     store_metrics_observe(job->kind->operation, job->started_us);

@@ -76,7 +76,6 @@ struct pg_repository {
     struct event *turn;    /* made active by the first job of a turn */
     struct event *overdue; /* when the oldest job must be answered */
     struct pg_job_list queues[PG_QUEUE_COUNT];
-    size_t waiting; /* of the store's `waiting`, ours */
     struct pg_splits splits;
     struct pg_job_list flight;
     struct pg_token_list tokens[PG_TOKEN_BUCKETS]; /* of saves that are on the wire or split */
@@ -117,6 +116,8 @@ struct pg_job *pg_job_new(struct pg_repository *repository, const struct pg_job_
 void pg_job_submit(struct pg_job *job, enum pg_queue queue);
 /* Again, before all others: the job has left its batch. */
 void pg_job_resubmit(struct pg_job *job, enum pg_queue queue);
+/* It waits for a connection (1), or does no longer (-1): for the limit and the gauge. */
+void pg_job_count_waiting(const struct pg_job *job, int change);
 /* Takes it out of all lists and observes its time; the caller answers and frees. */
 void pg_job_settle(struct pg_job *job);
 

@@ -2,7 +2,6 @@
  * connectors. */
 #include "store/postgres/store.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "store/postgres/database.h"
