@@ -11,6 +11,7 @@ const char *status_name(enum status status)
         [STATUS_OK] = "ok",
         [STATUS_INVALID] = "invalid",
         [STATUS_NOT_FOUND] = "not found",
+        [STATUS_GONE] = "gone",
         [STATUS_CONFLICT] = "conflict",
         [STATUS_DUPLICATE] = "duplicate",
         [STATUS_REFUSED] = "refused",

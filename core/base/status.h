@@ -8,6 +8,7 @@ enum status {
     STATUS_OK = 0,
     STATUS_INVALID,     /* what was given breaks a rule */
     STATUS_NOT_FOUND,   /* no such thing */
+    STATUS_GONE,        /* it was there, and is no more */
     STATUS_CONFLICT,    /* another change came first: the version differs */
     STATUS_DUPLICATE,   /* already done: this identifier has been seen */
     STATUS_REFUSED,     /* a rule of the domain forbids it now */

@@ -39,11 +39,11 @@ static void heads_write(const char *epoch, const struct topic_head *topics, size
     json_close_object(&w);
 }
 
-static void heartbeat_send(struct heartbeat *heartbeat, const struct position *head,
-                           const struct topic_head *topics, size_t count)
+static void heartbeat_send(struct heartbeat *heartbeat, const struct stream_ends *ends)
 {
+    const struct position *head = &ends->head;
     struct buffer json = {0};
-    heads_write(heartbeat->epoch, topics, count, &json);
+    heads_write(heartbeat->epoch, ends->topics, ends->topic_count, &json);
     const struct bus_frame frames[] = {
         {.data = "heartbeat", .size = strlen("heartbeat")},
         {.data = head->text, .size = strlen(head->text)},
@@ -55,8 +55,8 @@ static void heartbeat_send(struct heartbeat *heartbeat, const struct position *h
     buffer_release(&json);
 }
 
-static void on_heads(void *arg, enum status status, const struct position *head,
-                     const struct topic_head *topics, size_t count, const struct fault *fault)
+static void on_ends(void *arg, enum status status, const struct stream_ends *ends,
+                    const struct fault *fault)
 {
     struct heartbeat *heartbeat = arg;
     heartbeat->reading = false;
@@ -66,8 +66,8 @@ static void on_heads(void *arg, enum status status, const struct position *head,
     }
     if (status != STATUS_OK)
         log_warning("heads not read", LOG_TEXT("reason", fault->text));
-    else if (strcmp(head->text, relay_position(heartbeat->relay)->text) == 0)
-        heartbeat_send(heartbeat, head, topics, count);
+    else if (strcmp(ends->head.text, relay_position(heartbeat->relay)->text) == 0)
+        heartbeat_send(heartbeat, ends);
     else
         relay_wake(heartbeat->relay);
 }
@@ -80,7 +80,7 @@ void heartbeat_tick(struct heartbeat *heartbeat)
     if (!quiet || heartbeat->reading || !relay_idle(heartbeat->relay))
         return;
     heartbeat->reading = true;
-    repository_events_heads(heartbeat->repository, on_heads, heartbeat);
+    repository_events_ends(heartbeat->repository, on_ends, heartbeat);
 }
 
 struct heartbeat *heartbeat_new(struct repository *repository, struct bus_socket *publisher,

@@ -10,6 +10,7 @@
 #include "store/store_url.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 enum {
     DEADLINE_MS = 5000,
@@ -19,6 +20,7 @@ enum {
     CONNECTIONS = 2,
     CONNECT_MS = 2000,
     PRUNE_LIMIT = 10000,
+    LETTERS_LIMIT = 1000,
 };
 
 static struct store_options with_defaults(const struct store_options *options)
@@ -173,9 +175,15 @@ void repository_events_after(struct repository *repository, const struct positio
     repository->ops->events_after(repository, after, limit, read, arg);
 }
 
-void repository_events_heads(struct repository *repository, repository_heads *read, void *arg)
+void repository_events_ends(struct repository *repository, repository_ends *read, void *arg)
 {
-    repository->ops->events_heads(repository, read, arg);
+    repository->ops->events_ends(repository, read, arg);
+}
+
+void repository_events_find_time(struct repository *repository, int64_t time,
+                                 repository_position *found, void *arg)
+{
+    repository->ops->events_find_time(repository, time, found, arg);
 }
 
 void repository_watch(struct repository *repository, void (*committed)(void *arg), void *arg)
@@ -184,7 +192,7 @@ void repository_watch(struct repository *repository, void (*committed)(void *arg
 }
 
 void repository_cursor_read(struct repository *repository, const char *name,
-                            repository_cursor *read, void *arg)
+                            repository_position *read, void *arg)
 {
     repository->ops->cursor_read(repository, name, read, arg);
 }
@@ -193,6 +201,44 @@ void repository_cursor_write(struct repository *repository, const char *name,
                              const struct position *position, repository_done *done, void *arg)
 {
     repository->ops->cursor_write(repository, name, position, done, arg);
+}
+
+static enum status cursor_name_check(const char *name, struct fault *fault)
+{
+    size_t length = strlen(name);
+
+    if (length == 0 || length > CURSOR_NAME_LIMIT)
+        return fault_set(fault, STATUS_INVALID, "/cursor", "must be 1 to %d characters",
+                         CURSOR_NAME_LIMIT);
+    return STATUS_OK;
+}
+
+void repository_cursor_create(struct repository *repository, const char *name,
+                              const struct position *position, repository_done *done, void *arg)
+{
+    struct fault fault = {0};
+
+    if (cursor_name_check(name, &fault) != STATUS_OK)
+        done(arg, fault.status, &fault);
+    else
+        repository->ops->cursor_create(repository, name, position, done, arg);
+}
+
+void repository_cursor_ack(struct repository *repository, const char *name,
+                           const struct position *position, repository_position *acked, void *arg)
+{
+    repository->ops->cursor_ack(repository, name, position, acked, arg);
+}
+
+void repository_cursor_delete(struct repository *repository, const char *name,
+                              repository_done *done, void *arg)
+{
+    repository->ops->cursor_delete(repository, name, done, arg);
+}
+
+void repository_cursors_list(struct repository *repository, repository_cursors *listed, void *arg)
+{
+    repository->ops->cursors_list(repository, listed, arg);
 }
 
 void repository_prune(struct repository *repository, const struct prune *prune,
@@ -213,6 +259,39 @@ void repository_lead(struct repository *repository, void (*changed)(void *arg, c
     repository->ops->lead(repository, changed, arg);
 }
 
+static enum status inbound_check(const struct inbound *message, struct fault *fault)
+{
+    size_t length = strlen(message->event_id);
+
+    if (length == 0 || length > INBOUND_ID_LIMIT)
+        return fault_set(fault, STATUS_INVALID, "/event_id", "must be 1 to %d characters",
+                         INBOUND_ID_LIMIT);
+    return STATUS_OK;
+}
+
+void repository_inbound_put(struct repository *repository, const struct inbound *message,
+                            repository_done *done, void *arg)
+{
+    struct fault fault = {0};
+
+    if (inbound_check(message, &fault) != STATUS_OK)
+        done(arg, fault.status, &fault);
+    else
+        repository->ops->inbound_put(repository, message, done, arg);
+}
+
+void repository_inbound_pending(struct repository *repository, size_t limit,
+                                repository_inbound *read, void *arg)
+{
+    repository->ops->inbound_pending(repository, limit, read, arg);
+}
+
+void repository_inbound_handled(struct repository *repository, const char *event_id,
+                                repository_done *done, void *arg)
+{
+    repository->ops->inbound_handled(repository, event_id, done, arg);
+}
+
 void repository_inbox_add(struct repository *repository, const char *inbox_id,
                           repository_done *done, void *arg)
 {
@@ -223,6 +302,43 @@ void repository_dead_letter_add(struct repository *repository, const struct dead
                                 repository_done *done, void *arg)
 {
     repository->ops->dead_letter_add(repository, letter, done, arg);
+}
+
+void repository_dead_letters_list(struct repository *repository,
+                                  const struct dead_letter_query *query,
+                                  repository_dead_letters *listed, void *arg)
+{
+    struct fault fault = {0};
+
+    if (query->limit < 1 || query->limit > LETTERS_LIMIT)
+        listed(arg, fault_set(&fault, STATUS_INVALID, "/limit", "must be 1 to %d", LETTERS_LIMIT),
+               NULL, 0, &fault);
+    else
+        repository->ops->dead_letters_list(repository, query, listed, arg);
+}
+
+void repository_dead_letter_get(struct repository *repository, int64_t id,
+                                repository_dead_letters *got, void *arg)
+{
+    repository->ops->dead_letter_get(repository, id, got, arg);
+}
+
+void repository_dead_letter_retry(struct repository *repository, int64_t id, repository_done *done,
+                                  void *arg)
+{
+    repository->ops->dead_letter_retry(repository, id, done, arg);
+}
+
+void repository_dead_letter_failed(struct repository *repository, int64_t id, const char *reason,
+                                   repository_done *done, void *arg)
+{
+    repository->ops->dead_letter_failed(repository, id, reason, done, arg);
+}
+
+void repository_dead_letter_drop(struct repository *repository, int64_t id, repository_done *done,
+                                 void *arg)
+{
+    repository->ops->dead_letter_drop(repository, id, done, arg);
 }
 
 void repository_ping(struct repository *repository, repository_done *done, void *arg)

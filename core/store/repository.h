@@ -179,44 +179,101 @@ struct stored_event {
 };
 
 /* Events after a position in commit order, at most `limit` (and at most 4,096); lent. Once an event
- * of some position has been read, none with a lower one will ever appear. STATUS_INVALID with where
- * "/position": not a position of this stream. */
+ * of some position has been read, none with a lower one will ever appear. An empty position is
+ * before the first event that is still there. STATUS_INVALID with where "/position": not a position
+ * of this stream; STATUS_GONE: it is below the stream's floor, so events that came after it have
+ * been removed. */
 typedef void repository_events(void *arg, enum status status, const struct stored_event *events,
                                size_t count, const struct fault *fault);
 void repository_events_after(struct repository *repository, const struct position *after,
                              size_t limit, repository_events *read, void *arg);
 
-/* The last committed position of each topic, and of all. Lent. */
+/* Where the stream begins and ends. */
 struct topic_head {
     const char *topic;
     struct position position;
 };
-typedef void repository_heads(void *arg, enum status status, const struct position *head,
-                              const struct topic_head *topics, size_t count,
-                              const struct fault *fault);
-void repository_events_heads(struct repository *repository, repository_heads *read, void *arg);
+struct stream_ends {
+    struct position floor; /* of the last event that was removed; empty when none ever was */
+    struct position head;  /* of the last event that can be read; empty when there never was one */
+    const struct topic_head *topics; /* the last position of each topic that ever had one */
+    size_t topic_count;
+};
+typedef void repository_ends(void *arg, enum status status, const struct stream_ends *ends,
+                             const struct fault *fault); /* `ends` is lent, never NULL */
+void repository_events_ends(struct repository *repository, repository_ends *read, void *arg);
 
-/* From now on `committed` runs in this repository's thread soon after events were committed by
- * anybody (once for many). One watcher a repository; NULL ends it. */
+/* Events are numbered when they are committed, which may be this much later than they happened. */
+enum { EVENT_DELAY_MS = 60000 };
+
+typedef void repository_position(void *arg, enum status status, const struct position *position,
+                                 const struct fault *fault);
+/* A place to begin at for whoever wants what happened at `time` (milliseconds since 1970) or later:
+ * neither the event of that position nor any before it did, unless it was committed later than
+ * EVENT_DELAY_MS after that. The events right behind it may still be older. Empty: the beginning.
+ */
+void repository_events_find_time(struct repository *repository, int64_t time,
+                                 repository_position *found, void *arg);
+
+/* From now on `committed` runs in this repository's thread soon after anybody has committed events
+ * or inbound messages, or wants dead letters to be tried again (once for many). One watcher a
+ * repository; NULL ends it. */
 void repository_watch(struct repository *repository, void (*committed)(void *arg), void *arg);
 
-/* ---- cursors: how far a named reader of the events has come ---- */
+/* ---- cursors: how far a named reader of the events has come ----
+ *
+ * What a cursor has not passed is kept by retention. */
 
-typedef void repository_cursor(void *arg, enum status status, const struct position *position,
-                               const struct fault *fault);
+enum { CURSOR_NAME_LIMIT = 128, CURSORS_LIMIT = 1000, CURSOR_LAG_LIMIT = 100000 };
+
 /* STATUS_NOT_FOUND when there is none of this name. */
 void repository_cursor_read(struct repository *repository, const char *name,
-                            repository_cursor *read, void *arg);
+                            repository_position *read, void *arg);
+
+/* Puts it there, wherever it was; makes it when there is none. For readers of which there is one at
+ * a time. */
 void repository_cursor_write(struct repository *repository, const char *name,
                              const struct position *position, repository_done *done, void *arg);
 
+/* For readers from outside, whose calls come late, twice and out of order. */
+
+/* STATUS_DUPLICATE: there is one of this name, which is left as it is; STATUS_LIMIT: there are
+ * CURSORS_LIMIT already; STATUS_INVALID, "/position": none of this stream, or behind its head;
+ * STATUS_GONE: below its floor. An empty position is the beginning. */
+void repository_cursor_create(struct repository *repository, const char *name,
+                              const struct position *position, repository_done *done, void *arg);
+
+/* Moves it forward, never back, and tells where it stands then. STATUS_NOT_FOUND: there is none of
+ * this name; STATUS_INVALID, "/position": none of this stream, or behind its head. */
+void repository_cursor_ack(struct repository *repository, const char *name,
+                           const struct position *position, repository_position *acked, void *arg);
+
+/* STATUS_NOT_FOUND when there is none of this name. */
+void repository_cursor_delete(struct repository *repository, const char *name,
+                              repository_done *done, void *arg);
+
+struct stored_cursor {
+    const char *name;
+    struct position position;
+    int64_t updated_at; /* milliseconds since 1970: when it was last written */
+    uint64_t lag;       /* events after it; CURSOR_LAG_LIMIT stands for that many or more */
+};
+/* All, by name; lent. */
+typedef void repository_cursors(void *arg, enum status status, const struct stored_cursor *cursors,
+                                size_t count, const struct fault *fault);
+void repository_cursors_list(struct repository *repository, repository_cursors *listed, void *arg);
+
+/* ---- making room ---- */
+
 /* Makes room, in one small step: from the beginning of the stream, events that happened before
- * `events_before`, up to the first that is younger or that some cursor has still to read; and
- * idempotency keys that have expired. At most `limit` rows of each. `removed` tells how many rows
- * went; fewer than `limit`: nothing is left for now. */
+ * `events_before`, up to the first that is younger or that some cursor has still to read; what came
+ * in and was handled before `inbound_before` (the same message again would be a new one then); dead
+ * letters that came before `letters_before` and are not to be tried again; and idempotency keys
+ * that have expired. At most `limit` rows of each. `removed` tells how many rows went; fewer than
+ * `limit`: nothing is left for now. Times are milliseconds since 1970; 0: keep all. */
 struct prune {
-    int64_t events_before; /* milliseconds since 1970; 0: keep all events */
-    size_t limit;          /* 1 to 10,000 */
+    int64_t events_before, inbound_before, letters_before;
+    size_t limit; /* 1 to 10,000 */
 };
 typedef void repository_pruned(void *arg, enum status status, size_t removed,
                                const struct fault *fault);
@@ -234,21 +291,105 @@ void repository_prune(struct repository *repository, const struct prune *prune,
 void repository_lead(struct repository *repository, void (*changed)(void *arg, const char *epoch),
                      void *arg);
 
-/* ---- what came in ---- */
+/* ---- what came in ----
+ *
+ * Two things are remembered of another service's event. That it came: `inbound`, a durable queue,
+ * from which the leading process takes what is not handled yet. And that it has had its effect: an
+ * inbox id, written in the transaction of that effect (struct save), so that a message which is
+ * handled a second time, after a crash say, changes nothing. */
 
-/* Remembers an inbound event that changed no order. STATUS_DUPLICATE: seen before. */
+enum { INBOUND_ID_LIMIT = 255 };
+
+struct inbound {
+    const char *event_id; /* names the event, for whoever sends it again; 1 to INBOUND_ID_LIMIT */
+    const char *topic;
+    const char *about; /* what it is about, an order's id say: handled in order for each; or NULL */
+    const char *payload;
+    size_t payload_length;
+};
+
+/* STATUS_OK: committed and synced, and will be handled. STATUS_DUPLICATE: this event_id has come
+ * before, and nothing changes. */
+void repository_inbound_put(struct repository *repository, const struct inbound *message,
+                            repository_done *done, void *arg);
+
+struct stored_inbound {
+    int64_t number; /* rises in the order of coming, roughly: those of two processes may swap */
+    int64_t received_at;
+    struct inbound message;
+};
+/* The oldest messages that are not handled yet, at most `limit` (and at most 4,096), by number;
+ * lent. */
+typedef void repository_inbound(void *arg, enum status status,
+                                const struct stored_inbound *messages, size_t count,
+                                const struct fault *fault);
+void repository_inbound_pending(struct repository *repository, size_t limit,
+                                repository_inbound *read, void *arg);
+
+/* It is done with: its payload is forgotten, its event_id is not. STATUS_NOT_FOUND: it is not
+ * pending. */
+void repository_inbound_handled(struct repository *repository, const char *event_id,
+                                repository_done *done, void *arg);
+
+/* Remembers that an inbound event which changed no order has had its effect. STATUS_DUPLICATE: it
+ * had it before. */
 void repository_inbox_add(struct repository *repository, const char *inbox_id,
                           repository_done *done, void *arg);
+
+/* ---- dead letters: what nobody could handle ---- */
 
 struct dead_letter {
     const char *source; /* who could not handle it: "inbound", "hook:ask_release" */
     const char *topic;
+    const char *event_id; /* or NULL */
+    const char *about;    /* the order that it is about, or NULL */
     const char *reason;
-    const char *payload;
+    int attempts;
+    const char *payload; /* what came in, or the event's envelope */
     size_t payload_length;
+    /* It was waiting in `inbound` under this event_id, and is done with there, in the same
+     * transaction. */
+    bool was_inbound;
 };
 void repository_dead_letter_add(struct repository *repository, const struct dead_letter *letter,
                                 repository_done *done, void *arg);
+
+struct stored_dead_letter {
+    int64_t id;                /* 1, 2, ... */
+    int64_t received_at;       /* milliseconds since 1970 */
+    bool retrying;             /* somebody wants it to be tried again */
+    struct dead_letter letter; /* without was_inbound */
+};
+
+struct dead_letter_query {
+    int64_t after;      /* only of higher ids; 0: from the first */
+    bool retrying;      /* only those to be tried again */
+    const char *source; /* only of this source; NULL: of all */
+    size_t limit;       /* 1 to 1,000 */
+};
+/* By id; lent. A list without payloads (NULL) unless only those to be tried again are asked for. */
+typedef void repository_dead_letters(void *arg, enum status status,
+                                     const struct stored_dead_letter *letters, size_t count,
+                                     const struct fault *fault);
+void repository_dead_letters_list(struct repository *repository,
+                                  const struct dead_letter_query *query,
+                                  repository_dead_letters *listed, void *arg);
+
+/* One, with its payload; `count` is 1 with STATUS_OK. STATUS_NOT_FOUND. */
+void repository_dead_letter_get(struct repository *repository, int64_t id,
+                                repository_dead_letters *got, void *arg);
+
+/* Marks it to be tried again; the leading process does. STATUS_NOT_FOUND. */
+void repository_dead_letter_retry(struct repository *repository, int64_t id, repository_done *done,
+                                  void *arg);
+
+/* It was tried again in vain: one attempt more, a new reason, and it waits for people. */
+void repository_dead_letter_failed(struct repository *repository, int64_t id, const char *reason,
+                                   repository_done *done, void *arg);
+
+/* It has been handled, or nobody wants it any more. STATUS_NOT_FOUND. */
+void repository_dead_letter_drop(struct repository *repository, int64_t id, repository_done *done,
+                                 void *arg);
 
 /* ---- health ---- */
 

@@ -39,20 +39,45 @@ struct repository_ops {
                  const struct uuid *before, repository_listed *listed, void *arg);
     void (*events_after)(struct repository *repository, const struct position *after, size_t limit,
                          repository_events *read, void *arg);
-    void (*events_heads)(struct repository *repository, repository_heads *read, void *arg);
+    void (*events_ends)(struct repository *repository, repository_ends *read, void *arg);
+    void (*events_find_time)(struct repository *repository, int64_t time,
+                             repository_position *found, void *arg);
     void (*watch)(struct repository *repository, void (*committed)(void *arg), void *arg);
-    void (*cursor_read)(struct repository *repository, const char *name, repository_cursor *read,
+    void (*cursor_read)(struct repository *repository, const char *name, repository_position *read,
                         void *arg);
     void (*cursor_write)(struct repository *repository, const char *name,
                          const struct position *position, repository_done *done, void *arg);
+    void (*cursor_create)(struct repository *repository, const char *name,
+                          const struct position *position, repository_done *done, void *arg);
+    void (*cursor_ack)(struct repository *repository, const char *name,
+                       const struct position *position, repository_position *acked, void *arg);
+    void (*cursor_delete)(struct repository *repository, const char *name, repository_done *done,
+                          void *arg);
+    void (*cursors_list)(struct repository *repository, repository_cursors *listed, void *arg);
     void (*prune)(struct repository *repository, const struct prune *prune,
                   repository_pruned *pruned, void *arg);
     void (*lead)(struct repository *repository, void (*changed)(void *arg, const char *epoch),
                  void *arg);
+    void (*inbound_put)(struct repository *repository, const struct inbound *message,
+                        repository_done *done, void *arg);
+    void (*inbound_pending)(struct repository *repository, size_t limit, repository_inbound *read,
+                            void *arg);
+    void (*inbound_handled)(struct repository *repository, const char *event_id,
+                            repository_done *done, void *arg);
     void (*inbox_add)(struct repository *repository, const char *inbox_id, repository_done *done,
                       void *arg);
     void (*dead_letter_add)(struct repository *repository, const struct dead_letter *letter,
                             repository_done *done, void *arg);
+    void (*dead_letters_list)(struct repository *repository, const struct dead_letter_query *query,
+                              repository_dead_letters *listed, void *arg);
+    void (*dead_letter_get)(struct repository *repository, int64_t id, repository_dead_letters *got,
+                            void *arg);
+    void (*dead_letter_retry)(struct repository *repository, int64_t id, repository_done *done,
+                              void *arg);
+    void (*dead_letter_failed)(struct repository *repository, int64_t id, const char *reason,
+                               repository_done *done, void *arg);
+    void (*dead_letter_drop)(struct repository *repository, int64_t id, repository_done *done,
+                             void *arg);
     void (*ping)(struct repository *repository, repository_done *done, void *arg);
 };
 

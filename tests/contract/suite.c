@@ -246,19 +246,19 @@ const struct event_list *suite_events(struct suite *suite, const char *after, si
     return &events_read;
 }
 
-static void on_heads(void *arg, enum status status, const struct position *head,
-                     const struct topic_head *topics, size_t count, const struct fault *fault)
+static void on_heads(void *arg, enum status status, const struct stream_ends *ends,
+                     const struct fault *fault)
 {
     struct suite_heads *heads = arg;
 
     assert_non_null(fault);
     heads->times++;
     heads->status = status;
-    heads->head = *head;
-    heads->count = count;
-    for (size_t i = 0; i < count && i < 8; i++) {
-        snprintf(heads->topics[i], sizeof(heads->topics[i]), "%s", topics[i].topic);
-        heads->positions[i] = topics[i].position;
+    heads->head = ends->head;
+    heads->count = ends->topic_count;
+    for (size_t i = 0; i < ends->topic_count && i < 8; i++) {
+        snprintf(heads->topics[i], sizeof(heads->topics[i]), "%s", ends->topics[i].topic);
+        heads->positions[i] = ends->topics[i].position;
     }
 }
 
@@ -266,7 +266,7 @@ struct suite_heads suite_heads(struct suite *suite)
 {
     struct suite_heads heads = {0};
 
-    repository_events_heads(suite->repository, on_heads, &heads);
+    repository_events_ends(suite->repository, on_heads, &heads);
     suite_wait(suite->base, &heads.times);
     assert_int_equal(heads.status, STATUS_OK);
     return heads;

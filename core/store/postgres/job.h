@@ -68,8 +68,8 @@ struct pg_job {
         repository_got *got;
         repository_listed *listed;
         repository_events *events;
-        repository_heads *heads;
-        repository_cursor *cursor;
+        repository_ends *heads;
+        repository_position *cursor;
         repository_key_found *key_found;
         repository_pruned *pruned;
     };

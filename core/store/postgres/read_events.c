@@ -224,16 +224,15 @@ void pg_events_after(struct repository *repository, const struct position *after
 
 /* ---- heads ---- */
 
-static void heads_answer_job(struct pg_job *job, enum status status, const struct position *head,
-                             const struct topic_head *topics, size_t count,
+static void heads_answer_job(struct pg_job *job, enum status status, const struct stream_ends *ends,
                              const struct fault *fault)
 {
-    repository_heads *heads = job->heads;
+    repository_ends *heads = job->heads;
     void *arg = job->arg;
 
     pg_job_settle(job);
     free(job);
-    heads(arg, status, head, topics, count, fault);
+    heads(arg, status, ends, fault);
 }
 
 static void heads_send(struct pg_batch *batch)
@@ -250,9 +249,8 @@ static void heads_answer(struct pg_batch *batch, int index, const PGresult *resu
     struct pg_job *job = TAILQ_FIRST(&batch->jobs);
     struct pg_position last[TOPICS] = {{0}}, greatest = {0};
     struct topic_head topics[TOPICS];
-    struct position head;
+    struct stream_ends ends = {.topics = topics};
     struct fault fault = {0};
-    size_t count = 0;
 
     (void)index;
     if (job == NULL)
@@ -261,21 +259,21 @@ static void heads_answer(struct pg_batch *batch, int index, const PGresult *resu
     for (int kind = 0; kind < TOPICS; kind++) {
         if (last[kind].xid == 0)
             continue;
-        topics[count].topic = order_event_topic((enum order_event_kind)kind);
-        pg_position_write(&last[kind], &topics[count++].position);
+        topics[ends.topic_count].topic = order_event_topic((enum order_event_kind)kind);
+        pg_position_write(&last[kind], &topics[ends.topic_count++].position);
         if (before(&greatest, &last[kind]))
             greatest = last[kind];
     }
-    pg_position_write(&greatest, &head);
-    heads_answer_job(job, STATUS_OK, &head, topics, count, &fault);
+    pg_position_write(&greatest, &ends.head);
+    heads_answer_job(job, STATUS_OK, &ends, &fault);
 }
 
 static void heads_fail(struct pg_job *job, enum status status, const char *where, const char *why)
 {
     struct fault fault = {0};
-    struct position none = {{0}};
+    static const struct stream_ends none;
 
-    heads_answer_job(job, fault_set(&fault, status, where, "%s", why), &none, NULL, 0, &fault);
+    heads_answer_job(job, fault_set(&fault, status, where, "%s", why), &none, &fault);
 }
 
 const struct pg_job_kind pg_kind_heads = {
@@ -287,15 +285,15 @@ const struct pg_job_kind pg_kind_heads = {
     .fail = heads_fail,
 };
 
-void pg_events_heads(struct repository *repository, repository_heads *read, void *arg)
+void pg_events_heads(struct repository *repository, repository_ends *read, void *arg)
 {
+    static const struct stream_ends none;
     struct fault fault = {0};
-    struct position none = {{0}};
     const char *why;
     struct pg_job *job = pg_job_new(pg_repository_of(repository), &pg_kind_heads, 0, &why);
 
     if (job == NULL) {
-        read(arg, fault_set(&fault, STATUS_UNAVAILABLE, NULL, "%s", why), &none, NULL, 0, &fault);
+        read(arg, fault_set(&fault, STATUS_UNAVAILABLE, NULL, "%s", why), &none, &fault);
         return;
     }
     job->heads = read;
@@ -308,7 +306,7 @@ void pg_events_heads(struct repository *repository, repository_heads *read, void
 static void cursor_answer_job(struct pg_job *job, enum status status,
                               const struct pg_position *place, const struct fault *fault)
 {
-    repository_cursor *read = job->cursor;
+    repository_position *read = job->cursor;
     void *arg = job->arg;
     struct position position;
 
@@ -362,7 +360,7 @@ const struct pg_job_kind pg_kind_cursor_read = {
     .fail = cursor_fail,
 };
 
-void pg_cursor_read(struct repository *repository, const char *name, repository_cursor *read,
+void pg_cursor_read(struct repository *repository, const char *name, repository_position *read,
                     void *arg)
 {
     size_t size = strlen(name) + 1;

@@ -174,8 +174,8 @@ void pg_key_find(struct repository *repository, const struct uuid *user_id, cons
                  repository_key_found *found, void *arg);
 void pg_events_after(struct repository *repository, const struct position *after, size_t limit,
                      repository_events *read, void *arg);
-void pg_events_heads(struct repository *repository, repository_heads *read, void *arg);
-void pg_cursor_read(struct repository *repository, const char *name, repository_cursor *read,
+void pg_events_heads(struct repository *repository, repository_ends *read, void *arg);
+void pg_cursor_read(struct repository *repository, const char *name, repository_position *read,
                     void *arg);
 void pg_cursor_write(struct repository *repository, const char *name,
                      const struct position *position, repository_done *done, void *arg);

@@ -148,12 +148,12 @@ static void add_head(struct heads *heads, const struct sqlite_call *call)
         heads->last = number;
 }
 
-void sqlite_read_heads(struct repository *repository, repository_heads *read, void *arg)
+void sqlite_read_heads(struct repository *repository, repository_ends *read, void *arg)
 {
     struct sqlite_repository *self = (struct sqlite_repository *)repository;
     struct sqlite_call call = sqlite_call(&self->connection, SQL_READ_HEADS);
     struct heads heads = {.count = 0};
-    struct position head;
+    struct stream_ends ends = {.topics = heads.topics};
     struct fault fault = {0};
     enum status status = STATUS_OK;
     int code;
@@ -163,13 +163,14 @@ void sqlite_read_heads(struct repository *repository, repository_heads *read, vo
     code = sqlite_call_end(&call);
     if (code != SQLITE_OK)
         status = sqlite_fault(&self->connection, code, "reading the heads", &fault);
-    sqlite_position_write(heads.last, &head);
-    read(arg, status, &head, heads.topics, heads.count, &fault);
+    sqlite_position_write(heads.last, &ends.head);
+    ends.topic_count = heads.count;
+    read(arg, status, &ends, &fault);
 }
 
 /* ---- cursors ---- */
 
-void sqlite_read_cursor(struct repository *repository, const char *name, repository_cursor *read,
+void sqlite_read_cursor(struct repository *repository, const char *name, repository_position *read,
                         void *arg)
 {
     struct sqlite_repository *self = (struct sqlite_repository *)repository;

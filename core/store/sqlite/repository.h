@@ -75,8 +75,8 @@ void sqlite_read_key(struct repository *repository, const struct uuid *user_id, 
                      repository_key_found *found, void *arg);
 void sqlite_read_events(struct repository *repository, const struct position *after, size_t limit,
                         repository_events *read, void *arg);
-void sqlite_read_heads(struct repository *repository, repository_heads *read, void *arg);
-void sqlite_read_cursor(struct repository *repository, const char *name, repository_cursor *read,
+void sqlite_read_heads(struct repository *repository, repository_ends *read, void *arg);
+void sqlite_read_cursor(struct repository *repository, const char *name, repository_position *read,
                         void *arg);
 
 #endif

@@ -61,13 +61,14 @@ static void events_after(struct repository *repository, const struct position *a
 
 static void run_heads(const struct late_call *call)
 {
-    repository_events_heads(call->real, call->tell.heads, call->arg);
+    repository_events_ends(call->real, call->tell.heads, call->arg);
 }
 
-static void events_heads(struct repository *repository, repository_heads *read, void *arg)
+static void events_ends(struct repository *repository, repository_ends *read, void *arg)
 {
+    static const struct stream_ends none;
     if (of(repository)->failing)
-        read(arg, STATUS_UNAVAILABLE, NULL, NULL, 0, away());
+        read(arg, STATUS_UNAVAILABLE, &none, away());
     else
         take(repository, (struct late_call){.run = run_heads, .tell.heads = read, .arg = arg});
 }
@@ -77,7 +78,7 @@ static void run_cursor_read(const struct late_call *call)
     repository_cursor_read(call->real, call->name, call->tell.cursor, call->arg);
 }
 
-static void cursor_read(struct repository *repository, const char *name, repository_cursor *read,
+static void cursor_read(struct repository *repository, const char *name, repository_position *read,
                         void *arg)
 {
     struct late_call call = named(name);
@@ -112,7 +113,7 @@ void late_init(struct late *late, struct repository *real)
 {
     static const struct repository_ops operations = {
         .events_after = events_after,
-        .events_heads = events_heads,
+        .events_ends = events_ends,
         .cursor_read = cursor_read,
         .cursor_write = cursor_write,
     };

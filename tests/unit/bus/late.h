@@ -14,8 +14,8 @@ struct late_call {
     bool writes;
     union {
         repository_events *events;
-        repository_heads *heads;
-        repository_cursor *cursor;
+        repository_ends *heads;
+        repository_position *cursor;
         repository_done *done;
     } tell;
     void *arg;

@@ -184,23 +184,21 @@ void world_set_cursor(struct world *world, const char *name, const char *positio
     assert_int_equal(answer.status, STATUS_OK);
 }
 
-static void on_heads(void *arg, enum status status, const struct position *head,
-                     const struct topic_head *topics, size_t count, const struct fault *fault)
+static void on_heads(void *arg, enum status status, const struct stream_ends *ends,
+                     const struct fault *fault)
 {
     struct answer *answer = arg;
-    (void)topics;
-    (void)count;
     (void)fault;
     answer->came = true;
     answer->status = status;
     if (status == STATUS_OK)
-        answer->position = *head;
+        answer->position = ends->head;
 }
 
 struct position world_head(struct world *world)
 {
     struct answer answer = {0};
-    repository_events_heads(world->repository, on_heads, &answer);
+    repository_events_ends(world->repository, on_heads, &answer);
     world_until(world, answer_came, &answer);
     assert_int_equal(answer.status, STATUS_OK);
     return answer.position;

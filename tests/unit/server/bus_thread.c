@@ -143,20 +143,18 @@ static struct position cursor_of(const char *name)
     return position;
 }
 
-static void on_heads(void *arg, enum status status, const struct position *head,
-                     const struct topic_head *topics, size_t count, const struct fault *fault)
+static void on_heads(void *arg, enum status status, const struct stream_ends *ends,
+                     const struct fault *fault)
 {
-    (void)topics;
-    (void)count;
     (void)fault;
     assert_int_equal(status, STATUS_OK);
-    *(struct position *)arg = *head;
+    *(struct position *)arg = ends->head;
 }
 
 static struct position head(void)
 {
     struct position position = {{0}};
-    repository_events_heads(site.bus_thread.thread.services.repository, on_heads, &position);
+    repository_events_ends(site.bus_thread.thread.services.repository, on_heads, &position);
     return position;
 }
 
