@@ -108,16 +108,48 @@ return {
         -- share a store one publishes at a time: subscribers connect to each. Variable: ORDERD_PUB
         publish = "127.0.0.1:5556",
 
+        -- Where stored events are asked for again, and where other services send theirs in and are
+        -- told that they are stored (docs/EVENTS.md). Variables: ORDERD_REPLAY, ORDERD_INGEST
+        replay = "127.0.0.1:5557",
+        ingest = "127.0.0.1:5558",
+
         -- Where other services publish theirs. Variable: ORDERD_SUBSCRIBE, separated by commas
         subscribe = { "tcp://127.0.0.1:6556" },
 
         -- Messages that a subscriber may lag behind before its next ones are dropped. It finds out
-        -- by the positions, and asks for the orders then: events are not sent again.
+        -- by the positions, and asks for what it has missed at the replay address.
         high_water_mark = 10000,
 
         -- How often a stream without events says where it stands; only the process that publishes
         -- does.
         heartbeat_seconds = 1,
+
+        -- How often ZeroMQ asks a silent connection for a sign of life, and how long it waits.
+        ping_seconds = 5,
+        ping_timeout_seconds = 15,
+
+        -- The longest message that another service may send; one that sends more is cut off.
+        message_bytes = 262144,
+
+        -- Replays under way at a time, events of one that may be on their way, and how long one
+        -- waits for credit.
+        replays = 64,
+        replay_credit = 10000,
+        replay_idle_seconds = 60,
+
+        -- Messages of other services that may wait for the store.
+        ingest_pending = 1000,
+
+        -- Whether connections are encrypted (CURVE) and only known clients let in. The service's own
+        -- keys are made by `orderctl keys curve`; the list of clients is read again on reload.
+        -- Variables: ORDERD_CURVE_KEY, ORDERD_CLIENTS
+        curve = false,
+        -- curve_key = "var/curve.key",
+        -- clients = "var/clients.json",
+
+        -- Without curve, sockets are bound to loopback only, unless everybody who reaches them may
+        -- read every event and send in.
+        open_to_all = false,
     },
 
     store = {
@@ -141,6 +173,11 @@ return {
         -- How many days events are kept that every reader with a cursor (the publisher, the hooks) has
         -- read; 0 keeps them for ever. Orders are kept in any case.
         events_days = 0,
+
+        -- How many days an event of another service is known again once it is handled, and how many
+        -- days dead letters are kept; 0: for ever.
+        inbound_days = 30,
+        letters_days = 0,
 
         -- PostgreSQL only: connections of each worker (the first for reads, the others for writes),
         -- and the longest that an attempt to reach one host may take.

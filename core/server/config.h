@@ -38,15 +38,19 @@ struct config {
     } orb;
 
     struct {
-        const char *publish;
+        const char *publish, *replay, *ingest;
         const struct conf_value *subscribe; /* a list of texts */
-        int64_t high_water_mark, heartbeat_ms;
+        int64_t high_water_mark, heartbeat_ms, ping_ms, ping_timeout_ms, message_bytes;
+        int64_t replays, replay_credit, replay_idle_ms, ingest_pending;
+        bool curve, open_to_all;
+        const char *curve_key, *clients; /* files */
     } bus;
 
     bool has_store;
     struct {
         const char *url, *replica; /* replica: or NULL */
-        int64_t deadline_ms, group, queue, key_ms, events_days, connections, connect_ms;
+        int64_t deadline_ms, group, queue, key_ms, events_days, inbound_days, letters_days,
+            connections, connect_ms;
     } store;
 
     struct {

@@ -116,6 +116,13 @@ const struct setting settings[] = {
 
     {"bus.publish", SETTING_ADDRESS, "127.0.0.1:5556", .environment = "ORDERD_PUB", AT(bus.publish),
      .doc = "Where events are published (ZeroMQ PUB). Port 0 takes a free one."},
+    {"bus.replay", SETTING_ADDRESS, "127.0.0.1:5557", .environment = "ORDERD_REPLAY",
+     AT(bus.replay),
+     .doc = "Where stored events are asked for again (ZeroMQ ROUTER). Port 0 takes a free one."},
+    {"bus.ingest", SETTING_ADDRESS, "127.0.0.1:5558", .environment = "ORDERD_INGEST",
+     AT(bus.ingest),
+     .doc = "Where other services send their events in and are told that they are stored (ZeroMQ "
+            "ROUTER). Port 0 takes a free one."},
     {"bus.subscribe", SETTING_ENDPOINTS, "tcp://127.0.0.1:6556", .environment = "ORDERD_SUBSCRIBE",
      AT(bus.subscribe),
      .doc = "Where other services publish theirs (the variable separates them by commas)."},
@@ -123,6 +130,33 @@ const struct setting settings[] = {
      .doc = "Messages that a subscriber may lag behind before its next ones are dropped."},
     {"bus.heartbeat_seconds", SETTING_SECONDS, "1", .least = 10, .most = 60000,
      AT(bus.heartbeat_ms), .doc = "How often a stream without events says where it stands."},
+
+    {"bus.ping_seconds", SETTING_SECONDS, "5", .least = 100, .most = 3600000, AT(bus.ping_ms),
+     .doc = "How often ZeroMQ asks a silent connection for a sign of life."},
+    {"bus.ping_timeout_seconds", SETTING_SECONDS, "15", .least = 100, .most = 3600000,
+     AT(bus.ping_timeout_ms), .doc = "A connection without one for this long is closed."},
+    {"bus.message_bytes", SETTING_INTEGER, "262144", RANGE(1024, 67108864), AT(bus.message_bytes),
+     .doc = "The longest message that another service may send; one that sends more is cut off."},
+    {"bus.replays", SETTING_INTEGER, "64", RANGE(1, 10000), AT(bus.replays),
+     .doc = "Replays under way at a time; one more is refused."},
+    {"bus.replay_credit", SETTING_INTEGER, "10000", RANGE(1, 1000000), AT(bus.replay_credit),
+     .doc = "Events of one replay that may be on their way; more credit is not taken."},
+    {"bus.replay_idle_seconds", SETTING_SECONDS, "60", SECONDS(1, 86400), AT(bus.replay_idle_ms),
+     .doc = "How long a replay waits for credit before it is ended."},
+    {"bus.ingest_pending", SETTING_INTEGER, "1000", RANGE(1, 1000000), AT(bus.ingest_pending),
+     .doc = "Messages of other services that may wait for the store; beyond it nothing more is "
+            "read from them."},
+    {"bus.curve", SETTING_BOOLEAN, "false", AT(bus.curve),
+     .doc = "Whether ZeroMQ connections are encrypted (CURVE) and only known clients let in."},
+    {"bus.curve_key", SETTING_TEXT, "<state_dir>/curve.key", .environment = "ORDERD_CURVE_KEY",
+     AT(bus.curve_key), .doc = "The service's own key pair, made by `orderctl keys curve`."},
+    {"bus.clients", SETTING_TEXT, "<state_dir>/clients.json", .environment = "ORDERD_CLIENTS",
+     AT(bus.clients),
+     .doc = "The clients that are let in: public keys, topics that each may read and send. Read "
+            "again on reload."},
+    {"bus.open_to_all", SETTING_BOOLEAN, "false", AT(bus.open_to_all),
+     .doc = "Without bus.curve, let ZeroMQ sockets be bound beyond loopback all the same: whoever "
+            "reaches them reads every event and can send in."},
 
     {"store.url", SETTING_STORE, "sqlite:<state_dir>/orderd.db", .environment = "DATABASE_URL",
      AT(store.url),
@@ -139,6 +173,11 @@ const struct setting settings[] = {
      .doc = "How long a request that comes again under its Idempotency-Key gets its first answer."},
     {"store.events_days", SETTING_INTEGER, "0", RANGE(0, 3650), AT(store.events_days),
      .doc = "How many days events are kept that every reader with a cursor has read. 0: for ever."},
+    {"store.inbound_days", SETTING_INTEGER, "30", RANGE(0, 3650), AT(store.inbound_days),
+     .doc = "How many days an event of another service is known again, once it is handled. 0: for "
+            "ever."},
+    {"store.letters_days", SETTING_INTEGER, "0", RANGE(0, 3650), AT(store.letters_days),
+     .doc = "How many days dead letters are kept. 0: until somebody drops them."},
     {"store.connections", SETTING_INTEGER, "2", RANGE(1, 64), AT(store.connections),
      .doc = "PostgreSQL: connections of each worker; the first is for reads, the others are for "
             "writes. A process has one more for leading."},
