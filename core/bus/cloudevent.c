@@ -31,6 +31,7 @@ void cloudevent_write(const struct stored_event *event, const char *epoch, struc
     member(&w, "time", time);
     member(&w, "datacontenttype", "application/json");
     member(&w, "sequence", event->position.text);
+    member(&w, "follows", event->follows.text);
     member(&w, "partitionkey", order_id);
     if (event->traceparent)
         member(&w, "traceparent", event->traceparent);

@@ -168,6 +168,8 @@ struct position {
 struct stored_event {
     struct position position;
     struct position previous; /* the one before it on the same topic; empty for the first */
+    struct position follows; /* the one before it in the whole stream; of the first event of a read,
+                                the position that was asked from */
     struct uuid event_id;
     struct uuid order_id;
     const char *topic;       /* "order.created" */

@@ -211,6 +211,7 @@ static void copy_event(struct suite_event *copy, const struct stored_event *even
 {
     copy->position = event->position;
     copy->previous = event->previous;
+    copy->follows = event->follows;
     copy->event_id = event->event_id;
     copy->order_id = event->order_id;
     copy->occurred_at = event->occurred_at;

@@ -92,7 +92,7 @@ struct event_list {
     enum status status;
     size_t count;
     struct suite_event {
-        struct position position, previous;
+        struct position position, previous, follows;
         struct uuid event_id, order_id;
         char topic[64], type[64], traceparent[64], data[512];
         bool has_traceparent;

@@ -90,6 +90,23 @@ static void an_event_names_the_one_before_it_on_its_topic(void **state)
     assert_string_equal(list->events[7].previous.text, list->events[3].position.text);
 }
 
+static void an_event_names_the_one_that_it_follows(void **state)
+{
+    struct suite *suite = *state;
+    struct event_list all;
+    const struct event_list *some;
+
+    add_events(suite);
+    add_events(suite);
+    all = *suite_events(suite, "", 100);
+    assert_string_equal(all.events[0].follows.text, "");
+    for (size_t i = 1; i < all.count; i++)
+        assert_string_equal(all.events[i].follows.text, all.events[i - 1].position.text);
+    some = suite_events(suite, all.events[4].position.text, 2);
+    assert_string_equal(some->events[0].follows.text, all.events[4].position.text);
+    assert_string_equal(some->events[1].follows.text, all.events[5].position.text);
+}
+
 static void previous_positions_hold_when_the_store_is_opened_again(void **state)
 {
     struct suite *suite = *state;
@@ -321,6 +338,7 @@ int suite_run_events(void)
         SUITE_TEST(an_event_without_a_trace_has_none),
         SUITE_TEST(events_come_in_the_order_of_their_commits),
         SUITE_TEST(an_event_names_the_one_before_it_on_its_topic),
+        SUITE_TEST(an_event_names_the_one_that_it_follows),
         SUITE_TEST(previous_positions_hold_when_the_store_is_opened_again),
         SUITE_TEST(a_read_begins_after_its_position_and_ends_at_its_limit),
         SUITE_TEST(a_position_that_is_none_of_ours_is_refused),

@@ -122,6 +122,7 @@ static bool read_event(const struct pg_row *row, struct pg_tails *tails, struct 
         pg_position_write(&tails->last[topic], &event->previous);
         tails->last[topic] = place;
     }
+    pg_position_write(&tails->at, &event->follows);
     tails->at = place;
     return topic >= 0 && event->type != NULL && event->data != NULL &&
            pg_column_uuid(row, COLUMN_EVENT_ID, &event->event_id) &&

@@ -48,7 +48,8 @@ static size_t keep(struct batch *batch, const struct sqlite_call *call, int colu
     return place;
 }
 
-static bool add_event(struct batch *batch, const struct sqlite_call *call)
+static bool add_event(struct batch *batch, const struct sqlite_call *call,
+                      const struct position *after)
 {
     struct stored_event *event = &batch->events[batch->count];
     struct places *places = &batch->places[batch->count];
@@ -57,6 +58,7 @@ static bool add_event(struct batch *batch, const struct sqlite_call *call)
     sqlite_position_write(sqlite3_column_int64(call->statement, COLUMN_POSITION), &event->position);
     sqlite_position_write(sqlite3_column_int64(call->statement, COLUMN_PREVIOUS),
                           &event->previous); /* null reads as 0, before the first */
+    event->follows = batch->count == 0 ? *after : event[-1].position;
     event->occurred_at = sqlite3_column_int64(call->statement, COLUMN_OCCURRED_AT);
     places->topic = keep(batch, call, COLUMN_TOPIC, &length);
     places->type = keep(batch, call, COLUMN_TYPE, &length);
@@ -83,17 +85,18 @@ static void point_to_texts(struct batch *batch)
     }
 }
 
-static enum status read_batch(struct sqlite_repository *self, int64_t after, size_t limit,
-                              struct batch *batch, struct fault *fault)
+static enum status read_batch(struct sqlite_repository *self, const struct position *after,
+                              int64_t number, size_t limit, struct batch *batch,
+                              struct fault *fault)
 {
     struct sqlite_call call = sqlite_call(&self->connection, SQL_READ_EVENTS);
     bool sound = true;
     int code;
 
-    sqlite_bind_number(&call, after);
+    sqlite_bind_number(&call, number);
     sqlite_bind_number(&call, (int64_t)limit);
     while (sound && sqlite_call_row(&call))
-        sound = add_event(batch, &call);
+        sound = add_event(batch, &call, after);
     code = sqlite_call_end(&call);
     if (code != SQLITE_OK)
         return sqlite_fault(&self->connection, code, "reading events", fault);
@@ -115,7 +118,8 @@ void sqlite_read_events(struct repository *repository, const struct position *af
     enum status status = sqlite_position_read(after, &number, &fault);
 
     if (status == STATUS_OK)
-        status = read_batch((struct sqlite_repository *)repository, number, room, &batch, &fault);
+        status =
+            read_batch((struct sqlite_repository *)repository, after, number, room, &batch, &fault);
     store_metrics_observe(STORE_EVENTS, started_us);
     read(arg, status, batch.events, status == STATUS_OK ? batch.count : 0, &fault);
     buffer_release(&batch.texts);

@@ -18,6 +18,7 @@ static const struct stored_event *event(const char *traceparent)
     static const char data[] = "{\"total_amount\":\"27.97\",\"version\":1}";
     made = (struct stored_event){
         .position = {"000000000042"},
+        .follows = {"000000000041"},
         .topic = "order.created",
         .type = "OrderCreatedEvent",
         .traceparent = traceparent,
@@ -68,6 +69,7 @@ static void subject_and_partition_are_the_order_and_the_sequence_its_position(vo
     assert_member(envelope, "subject", "22222222-2222-2222-2222-222222222222");
     assert_member(envelope, "partitionkey", "22222222-2222-2222-2222-222222222222");
     assert_member(envelope, "sequence", "000000000042");
+    assert_member(envelope, "follows", "000000000041");
     json_decref(envelope);
 }
 
