@@ -136,20 +136,14 @@ static enum status publisher_open(struct bus *bus, const struct bus_options *opt
         .high_water_mark = options->high_water_mark,
         .message_limit = SUBSCRIPTION_LIMIT,
         .linger_ms = LINGER_MS,
+        .ping_ms = options->ping_ms,
+        .ping_timeout_ms = options->ping_timeout_ms,
     };
-    char endpoint[128];
-    enum status status = bus_socket_open(bus->base, bus->context, &socket_options, NULL, NULL,
-                                         &bus->publisher, fault);
-    if (status != STATUS_OK)
-        return status;
-    snprintf(endpoint, sizeof(endpoint), "tcp://%s", options->publish);
-    status = bus_socket_bind(bus->publisher, endpoint, fault);
-    if (status != STATUS_OK)
-        return status;
-    bus_socket_endpoint(bus->publisher, endpoint, sizeof(endpoint));
-    const char *address = strstr(endpoint, "://");
-    snprintf(bus->address, sizeof(bus->address), "%s", address ? address + 3 : endpoint);
-    return STATUS_OK;
+    enum status status = bus_socket_listen(bus->base, bus->context, &socket_options,
+                                           options->publish, NULL, NULL, &bus->publisher, fault);
+    if (status == STATUS_OK)
+        bus_socket_address(bus->publisher, bus->address, sizeof(bus->address));
+    return status;
 }
 
 static void pulse_start(struct bus *bus)

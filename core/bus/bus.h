@@ -21,8 +21,11 @@ struct bus_options {
     size_t subscribe_count;
     const char *const *topics; /* to take from them */
     size_t topic_count;
-    int high_water_mark; /* messages a subscriber may lag before PUB drops */
-    int heartbeat_ms;    /* how often an idle stream sends its heads */
+    int high_water_mark;   /* messages a subscriber may lag before PUB drops */
+    int heartbeat_ms;      /* how often an idle stream sends its heads */
+    int ping_ms;           /* how often a silent peer is asked for a sign of life; 0: never */
+    int ping_timeout_ms;   /* without one for this long a peer is gone */
+    int64_t message_bytes; /* one frame of another service; a peer that sends more is cut off */
 };
 
 /* What came in: `payload` is the last frame. Lent. */

@@ -128,6 +128,8 @@ static enum status sockets_open(struct link *link, struct event_base *base, void
         .type = ZMQ_SUB,
         .high_water_mark = options->high_water_mark,
         .message_limit = options->frame_limit,
+        .ping_ms = options->ping_ms,
+        .ping_timeout_ms = options->ping_timeout_ms,
     };
     enum status status = bus_socket_open(base, context, &socket_options, options->received,
                                          options->arg, &link->socket, fault);

@@ -16,6 +16,7 @@ struct link_options {
     const char *endpoint; /* copied */
     int high_water_mark;
     int64_t frame_limit;
+    int ping_ms, ping_timeout_ms; /* as struct bus_socket_options tells */
     bus_socket_received *received;
     void *arg;
 };

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAMES_LEAST = 2 }; /* [topic][payload]; a live feed has [position][previous] between */
-
 struct subscriber {
     struct link **links;
     size_t link_count;
@@ -28,7 +26,7 @@ enum status inbound_topic(const struct bus_message *message, char *const *topics
                           const char **topic)
 {
     *topic = NULL;
-    if (message->count < FRAMES_LEAST || message->count > BUS_FRAMES_LIMIT)
+    if (message->count < INBOUND_FRAMES_LEAST || message->count > INBOUND_FRAMES_MOST)
         return STATUS_INVALID;
     const struct bus_frame *name = &message->frames[0];
     for (size_t i = 0; i < count && !*topic; i++) {
@@ -105,12 +103,15 @@ static bool endpoint_listed_before(const struct bus_options *options, size_t ind
 }
 
 static enum status links_add(struct subscriber *subscriber, struct event_base *base, void *context,
-                             int high_water_mark, const char *endpoint, struct fault *fault)
+                             const struct bus_options *options, const char *endpoint,
+                             struct fault *fault)
 {
     const struct link_options how = {
         .endpoint = endpoint,
-        .high_water_mark = high_water_mark,
-        .frame_limit = SUBSCRIBER_FRAME_LIMIT,
+        .high_water_mark = options->high_water_mark,
+        .frame_limit = options->message_bytes,
+        .ping_ms = options->ping_ms,
+        .ping_timeout_ms = options->ping_timeout_ms,
         .received = on_message,
         .arg = subscriber,
     };
@@ -130,8 +131,7 @@ static enum status links_open(struct subscriber *subscriber, struct event_base *
     subscriber->links = memory_new(options->subscribe_count * sizeof(struct link *));
     for (size_t i = 0; status == STATUS_OK && i < options->subscribe_count; i++) {
         if (!endpoint_listed_before(options, i))
-            status = links_add(subscriber, base, context, options->high_water_mark,
-                               options->subscribe[i], fault);
+            status = links_add(subscriber, base, context, options, options->subscribe[i], fault);
     }
     return status;
 }

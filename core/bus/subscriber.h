@@ -9,8 +9,8 @@
 struct event_base;
 struct subscriber;
 
-/* The largest frame taken; a peer that sends more is cut off (ZMQ_MAXMSGSIZE). */
-enum { SUBSCRIBER_FRAME_LIMIT = 256 * 1024 };
+/* Frames of a message: [topic][payload], or those of a live feed. */
+enum { INBOUND_FRAMES_LEAST = 2, INBOUND_FRAMES_MOST = 4 };
 
 MUST_CHECK enum status subscriber_open(struct event_base *base, void *context,
                                        const struct bus_options *options, bus_inbound *inbound,

@@ -8,14 +8,13 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
 enum {
     TURN_LIMIT = 128, /* messages taken in one turn of the loop, so that timers keep their time */
-    HEARTBEAT_MS = 5000,
-    HEARTBEAT_TIMEOUT_MS = 15000, /* without a sign of life for this long a peer is gone */
     RECONNECT_MS = 100,
     RECONNECT_LONGEST_MS = 5000,
 };
@@ -26,6 +25,8 @@ struct bus_socket {
     struct event *again;  /* a timer of no time: what was left over from the last turn */
     bus_socket_received *received;
     void *arg;
+    bool looking; /* `again` is pending */
+    bool paused;
 };
 
 /* ---- receiving ---- */
@@ -74,8 +75,11 @@ static bool message_receive(struct bus_socket *socket)
             zmq_msg_close(part);
         message.count++;
     }
-    if (message.count > 0)
+    if (message.count > 0) {
+        size_t kept = message.count < BUS_FRAMES_LIMIT ? message.count : BUS_FRAMES_LIMIT;
+        message.user = zmq_msg_gets(&parts[kept - 1], "User-Id");
         socket->received(socket->arg, &message);
+    }
     for (size_t i = 0; i < message.count && i < BUS_FRAMES_LIMIT; i++)
         zmq_msg_close(&parts[i]);
     return message.count > 0;
@@ -84,16 +88,16 @@ static bool message_receive(struct bus_socket *socket)
 static void socket_arm_again(struct bus_socket *socket)
 {
     static const struct timeval now = {0, 0};
+    if (socket->looking)
+        return;
+    socket->looking = true;
     event_add(socket->again, &now);
 }
 
 /* Reading ZMQ_EVENTS is also what makes a PUB socket take its subscriptions in. */
-static void on_wakeup(evutil_socket_t fd, short what, void *arg)
+static void socket_drain(struct bus_socket *socket)
 {
-    struct bus_socket *socket = arg;
-    (void)fd;
-    (void)what;
-    for (int taken = 0; socket_readable(socket) && socket->received; taken++) {
+    for (int taken = 0; socket_readable(socket) && socket->received && !socket->paused; taken++) {
         if (taken == TURN_LIMIT) {
             socket_arm_again(socket);
             return;
@@ -103,10 +107,42 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+static void on_wakeup(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    socket_drain(arg);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+    struct bus_socket *socket = arg;
+    (void)fd;
+    (void)what;
+    socket->looking = false;
+    socket_drain(socket);
+}
+
+void bus_socket_pause(struct bus_socket *socket)
+{
+    socket->paused = true;
+}
+
+void bus_socket_resume(struct bus_socket *socket)
+{
+    socket->paused = false;
+    socket_arm_again(socket);
+}
+
 /* ---- sending ---- */
 
+/* Only the first frame can be refused: libzmq has found the peer and its room with it, and drops
+ * the others itself when the peer goes in between. The next turn looks for what a send may have
+ * hidden: one look for all sends of a turn. */
 enum status bus_socket_send(struct bus_socket *socket, const struct bus_frame *frames, size_t count)
 {
+    if (socket->received)
+        socket_arm_again(socket);
     for (size_t i = 0; i < count; i++) {
         int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
         int result;
@@ -114,10 +150,8 @@ enum status bus_socket_send(struct bus_socket *socket, const struct bus_frame *f
             result = zmq_send(socket->zmq, frames[i].data, frames[i].size, flags);
         } while (result < 0 && errno == EINTR);
         if (result < 0)
-            return STATUS_UNAVAILABLE;
+            return errno == EHOSTUNREACH ? STATUS_GONE : STATUS_UNAVAILABLE;
     }
-    if (socket->received && socket_readable(socket))
-        socket_arm_again(socket);
     return STATUS_OK;
 }
 
@@ -134,11 +168,16 @@ static void socket_set(struct bus_socket *socket, int option, int value)
 static void socket_configure(struct bus_socket *socket, const struct bus_socket_options *options)
 {
     socket_set(socket, ZMQ_SNDHWM, options->high_water_mark);
-    socket_set(socket, ZMQ_RCVHWM, options->high_water_mark);
+    socket_set(socket, ZMQ_RCVHWM,
+               options->receive_mark ? options->receive_mark : options->high_water_mark);
     socket_set(socket, ZMQ_LINGER, options->linger_ms);
-    socket_set(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
-    socket_set(socket, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS);
-    socket_set(socket, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS);
+    socket_set(socket, ZMQ_HEARTBEAT_IVL, options->ping_ms);
+    if (options->ping_ms > 0) {
+        socket_set(socket, ZMQ_HEARTBEAT_TIMEOUT, options->ping_timeout_ms);
+        socket_set(socket, ZMQ_HEARTBEAT_TTL, options->ping_timeout_ms);
+    }
+    if (options->type == ZMQ_ROUTER)
+        socket_set(socket, ZMQ_ROUTER_MANDATORY, 1); /* else what cannot be sent vanishes */
     socket_set(socket, ZMQ_RECONNECT_IVL, RECONNECT_MS);
     socket_set(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_LONGEST_MS);
     if (zmq_setsockopt(socket->zmq, ZMQ_MAXMSGSIZE, &options->message_limit,
@@ -168,7 +207,7 @@ enum status bus_socket_open(struct event_base *base, void *context,
     }
     socket_configure(made, options);
     made->wakeup = event_new(base, socket_descriptor(made), EV_READ | EV_PERSIST, on_wakeup, made);
-    made->again = event_new(base, -1, 0, on_wakeup, made);
+    made->again = event_new(base, -1, 0, on_again, made);
     event_add(made->wakeup, NULL);
     socket_arm_again(made); /* the first edge may have come before anybody looked */
     *socket = made;
@@ -201,7 +240,7 @@ enum status bus_socket_bind(struct bus_socket *socket, const char *endpoint, str
 {
     socket_set(socket, ZMQ_IPV6, strchr(endpoint, '[') != NULL); /* else IPv4 is shown mapped */
     if (zmq_bind(socket->zmq, endpoint) != 0)
-        return endpoint_fault(fault, "publish on", endpoint);
+        return endpoint_fault(fault, "listen on", endpoint);
     return STATUS_OK;
 }
 
@@ -223,10 +262,33 @@ enum status bus_socket_reconnect(struct bus_socket *socket, const char *endpoint
     return bus_socket_connect(socket, endpoint, fault);
 }
 
-void bus_socket_endpoint(const struct bus_socket *socket, char *text, size_t size)
+void bus_socket_address(const struct bus_socket *socket, char *text, size_t size)
 {
-    if (zmq_getsockopt(socket->zmq, ZMQ_LAST_ENDPOINT, text, &size) != 0)
-        text[0] = '\0';
+    char endpoint[128];
+    size_t length = sizeof(endpoint);
+    if (zmq_getsockopt(socket->zmq, ZMQ_LAST_ENDPOINT, endpoint, &length) != 0)
+        endpoint[0] = '\0';
+    const char *address = strstr(endpoint, "://");
+    snprintf(text, size, "%s", address ? address + 3 : endpoint);
+}
+
+enum status bus_socket_listen(struct event_base *base, void *context,
+                              const struct bus_socket_options *options, const char *address,
+                              bus_socket_received *received, void *arg, struct bus_socket **socket,
+                              struct fault *fault)
+{
+    struct bus_socket *made = NULL;
+    char endpoint[128];
+    enum status status = bus_socket_open(base, context, options, received, arg, &made, fault);
+    if (status != STATUS_OK)
+        return status;
+    snprintf(endpoint, sizeof(endpoint), "tcp://%s", address);
+    status = bus_socket_bind(made, endpoint, fault);
+    if (status == STATUS_OK)
+        *socket = made;
+    else
+        bus_socket_close(&made);
+    return status;
 }
 
 enum status bus_socket_monitor(struct bus_socket *socket, const char *name, int events,

@@ -22,25 +22,31 @@ struct bus_frame {
     size_t size;
 };
 
-enum { BUS_FRAMES_LIMIT = 4 };
+enum { BUS_FRAMES_LIMIT = 8 };
 
-/* `count` says how many frames came; those beyond the limit are not kept. */
+/* `count` says how many frames came; those beyond the limit are not kept. The first frame that a
+ * ROUTER hands on is the peer's routing id, which libzmq has put there: what is sent back begins
+ * with it. */
 struct bus_message {
     struct bus_frame frames[BUS_FRAMES_LIMIT];
     size_t count;
+    const char *user; /* who the peer is, as ZAP found out (zmq_msg_gets(3), "User-Id"), or NULL */
 };
 
 /* The message is lent. The socket must not be closed from within. */
 typedef void bus_socket_received(void *arg, const struct bus_message *message);
 
 struct bus_socket_options {
-    int type;              /* ZMQ_PUB, ZMQ_SUB, ZMQ_PAIR */
-    int high_water_mark;   /* messages queued for one peer, both ways; 0: any number */
+    int type;              /* ZMQ_PUB, ZMQ_SUB, ZMQ_PAIR, ZMQ_ROUTER */
+    int high_water_mark;   /* messages queued for one peer; 0: any number */
+    int receive_mark;      /* the same for what comes from one peer; 0: the one above */
     int64_t message_limit; /* bytes of one frame from outside; a peer that sends more is cut off */
     int linger_ms;         /* how long what is queued may outlive the socket */
+    int ping_ms;           /* how often a silent peer is asked for a sign of life; 0: never */
+    int ping_timeout_ms;   /* without one for this long a peer is gone */
 };
 
-/* `received` is NULL for a socket that only sends. */
+/* `received` is NULL for a socket that only sends. The one place where options are set. */
 MUST_CHECK enum status bus_socket_open(struct event_base *base, void *context,
                                        const struct bus_socket_options *options,
                                        bus_socket_received *received, void *arg,
@@ -56,8 +62,15 @@ MUST_CHECK enum status bus_socket_connect(struct bus_socket *socket, const char 
 /* Joins anew an endpoint that libzmq has given up; what still waits from there is dropped. */
 MUST_CHECK enum status bus_socket_reconnect(struct bus_socket *socket, const char *endpoint,
                                             struct fault *fault);
-/* The endpoint as bound, with the port that the kernel gave. */
-void bus_socket_endpoint(const struct bus_socket *socket, char *text, size_t size);
+/* Where it is bound, with the port that the kernel gave: "127.0.0.1:5556". */
+void bus_socket_address(const struct bus_socket *socket, char *text, size_t size);
+
+/* Opens and binds to an address like "127.0.0.1:5556"; as the two above. */
+MUST_CHECK enum status bus_socket_listen(struct event_base *base, void *context,
+                                         const struct bus_socket_options *options,
+                                         const char *address, bus_socket_received *received,
+                                         void *arg, struct bus_socket **socket,
+                                         struct fault *fault);
 
 /* Reports what happens to the socket's connections on a PAIR socket bound to `name` ("inproc://x"),
  * which the caller connects to; `events` are ZMQ_EVENT_* (zmq_socket_monitor(3)). */
@@ -70,8 +83,16 @@ void bus_socket_monitor_end(struct bus_socket *socket);
 void bus_socket_subscribe(struct bus_socket *socket, const char *topic);
 void bus_socket_unsubscribe(struct bus_socket *socket, const char *topic);
 
-/* Copies; never waits. STATUS_UNAVAILABLE: nothing was sent. PUB always takes a message, and drops
- * it for each peer that lags by the high-water mark. */
+/* Takes nothing more in, until it is told to go on; what comes meanwhile waits in the peers'
+ * queues, and then at the peers. May be called from within `received`, and twice. */
+void bus_socket_pause(struct bus_socket *socket);
+void bus_socket_resume(struct bus_socket *socket);
+
+/* Copies; never waits. Sends all frames, or STATUS_UNAVAILABLE: nothing, there is no room now. PUB
+ * always takes a message, and drops it for each peer that lags by the high-water mark. ROUTER sends
+ * to the peer whose routing id is the first frame; STATUS_UNAVAILABLE: that one lags by the
+ * high-water mark, STATUS_GONE: there is no such peer any more. What a ROUTER has taken is lost
+ * when the peer goes before it has it. */
 MUST_CHECK enum status bus_socket_send(struct bus_socket *socket, const struct bus_frame *frames,
                                        size_t count);
 

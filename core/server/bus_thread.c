@@ -232,6 +232,9 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
         .topic_count = topics_count(topics),
         .high_water_mark = (int)config->bus.high_water_mark,
         .heartbeat_ms = (int)config->bus.heartbeat_ms,
+        .ping_ms = (int)config->bus.ping_ms,
+        .ping_timeout_ms = (int)config->bus.ping_timeout_ms,
+        .message_bytes = config->bus.message_bytes,
     };
     enum status status = bus_open(thread->base, thread->services.repository, &options, on_inbound,
                                   bus_thread, &bus_thread->bus, fault);

@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (message.frames[0].size != strlen(topic) ||
          memcmp(message.frames[0].data, topic, strlen(topic)) != 0))
         abort();
-    if (status == STATUS_OK && (message.count < 2 || message.count > BUS_FRAMES_LIMIT))
+    if (status == STATUS_OK &&
+        (message.count < INBOUND_FRAMES_LEAST || message.count > INBOUND_FRAMES_MOST))
         abort();
     return 0;
 }

@@ -146,7 +146,7 @@ static void an_address_in_use_is_told(void **state)
         bus_open(feed->world.base, feed->world.repository, &how, NULL, NULL, &second, &fault),
         STATUS_UNAVAILABLE);
     assert_null(second);
-    snprintf(expected, sizeof(expected), "cannot publish on tcp://%s: Address already in use",
+    snprintf(expected, sizeof(expected), "cannot listen on tcp://%s: Address already in use",
              how.publish);
     assert_string_equal(fault.text, expected);
 }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FRAME_LIMIT = 2000 };
+
 struct site {
     struct world world;
     struct bus *bus;
@@ -52,6 +54,7 @@ static int setup(void **state)
         .topic_count = 1,
         .high_water_mark = 1000,
         .heartbeat_ms = 1000,
+        .message_bytes = FRAME_LIMIT,
     };
     struct fault fault;
     assert_int_equal(
@@ -169,7 +172,7 @@ static void after_a_frame_over_the_limit_the_line_comes_back(void **state)
 {
     static const char *const before[] = {"stock.released", "before"};
     static const char *const after[] = {"stock.released", "after"};
-    static char huge[SUBSCRIBER_FRAME_LIMIT + 2];
+    static char huge[FRAME_LIMIT + 2];
     const char *const bad[] = {"stock.released", huge};
     struct site *site = *state;
     memset(huge, 'x', sizeof(huge) - 1);
