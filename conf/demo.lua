@@ -19,7 +19,8 @@ return {
 
     store = false,
 
-    scripts = { dir = "scripts/demo" },
+    -- The inventory's books take a million orders (scripts/demo/books.lua).
+    scripts = { dir = "scripts/demo", memory_mb = 256, instructions = 100000000 },
 
     log = { level = "warning" },
 }

@@ -1,29 +1,31 @@
--- The demo inventory's books: what is in stock, and what was taken for which order.
+-- The demo inventory: what is in stock, taken for orders and put back, each once for an order.
 --
--- They live in the memory of one worker, so every start and every reload begins with the
--- catalogue's figures. Of orders only the latest are remembered.
+-- It lives in the memory of one worker, so every start and every reload begins with the catalogue's
+-- figures and without orders.
 
+local books = require "books"
 local catalogue = require "catalogue"
 local uuid = require "orderd.uuid"
 
-local ORDERS = 20000
+local LIFE = uuid.new() -- of these books: other ones may give another answer for the same order
 
 ---@class demo.Release
 ---@field event_id string   of the answer: the same answer is the same event
 ---@field taken table<string, integer>|nil    by product; nil: nothing is out of stock for it
 ---@field failures {product_id: string, message: string}[]
 
----@type demo.Release
-local GIVEN_UP = { event_id = "", failures = {} } -- stands for an order that was restocked
-
 local available = {}
 for id, entry in pairs(catalogue) do available[id] = entry.stock end
 
----@type table<string, demo.Release>
-local releases = {}
-local order_ids, latest = {}, 0 -- a ring of the orders that are remembered
-
 local stock = {}
+
+--- How often the inventory was asked, and how often for an order that it knew already.
+stock.asked = { release = 0, release_again = 0, restock = 0, restock_again = 0 }
+
+local function count(operation, again)
+    local name = again and operation .. "_again" or operation
+    stock.asked[name] = stock.asked[name] + 1
+end
 
 ---@param product_id string
 ---@return integer
@@ -72,32 +74,31 @@ local function failures_of(total, ids)
     return failures
 end
 
----@return demo.Release
-local function remember(order_id, release)
-    if not releases[order_id] then
-        latest = latest % ORDERS + 1
-        if order_ids[latest] then releases[order_ids[latest]] = nil end
-        order_ids[latest] = order_id
-    end
-    releases[order_id] = release
-    return release
-end
-
-local function take(total, ids)
-    local release = { event_id = uuid.new(), failures = failures_of(total, ids) }
-    if #release.failures == 0 then
-        for _, id in ipairs(ids) do available[id] = available[id] - total[id] end
-        release.taken = total
-    end
-    return release
-end
-
-local function refuse(ids)
+local function given_up(ids)
     local failures = {}
     for index, id in ipairs(ids) do
         failures[index] = { product_id = id, message = "the order was given up" }
     end
-    return { event_id = uuid.new(), failures = failures }
+    return failures
+end
+
+--- The answer for an order that was taken, or why not.
+local function answer(order_id, taken, failures)
+    local word = taken and "taken" or "refused"
+    return { event_id = ("%s-%s-%s"):format(LIFE, order_id, word), taken = taken,
+        failures = failures or {} }
+end
+
+--- It is written down before anything is taken, for the books may be full.
+local function decide(order_id, total, ids)
+    local failures = failures_of(total, ids)
+    if #failures > 0 then
+        books.refuse(order_id, failures)
+        return answer(order_id, nil, failures)
+    end
+    books.take(order_id, total)
+    for _, id in ipairs(ids) do available[id] = available[id] - total[id] end
+    return answer(order_id, total)
 end
 
 --- Takes everything that the order needs, or nothing. Asked again, it gives the first answer again;
@@ -106,22 +107,38 @@ end
 ---@param items {product_id: string, quantity: integer}[]
 ---@return demo.Release
 function stock.release(order_id, items)
-    local known = releases[order_id]
-    if known and known ~= GIVEN_UP then return known end
+    local known = books.find(order_id)
+    count("release", known)
     local total, ids = totals(items)
-    return remember(order_id, known and refuse(ids) or take(total, ids))
+    if not known then return decide(order_id, total, ids) end
+    if known.state == "given_up" then return answer(order_id, nil, given_up(ids)) end
+    return answer(order_id, known.taken, known.failures)
 end
 
 --- Puts back what was taken for the order; asked again, nothing. What was never released is
 --- remembered, too, so that a release that comes late takes nothing.
 ---@param order_id string
 function stock.restock(order_id)
-    local release = releases[order_id]
-    if release and #release.failures > 0 then return end
-    for id, quantity in pairs(release and release.taken or {}) do
+    local known = books.find(order_id)
+    count("restock", known and known.state == "given_up")
+    if known and known.state ~= "taken" then return end
+    books.give_up(order_id)
+    for id, quantity in pairs(known and known.taken or {}) do
         available[id] = available[id] + quantity
     end
-    remember(order_id, GIVEN_UP)
+end
+
+--- What is in stock and what orders have, of each product, and what became of how many orders:
+--- at_start is available + taken.
+function stock.books()
+    local taken, counts = books.totals()
+    local products = {}
+    for id, entry in pairs(catalogue) do
+        products[#products + 1] = { product_id = id, at_start = entry.stock,
+            available = available[id], taken = taken[id] or 0 }
+    end
+    table.sort(products, function(one, other) return one.product_id < other.product_id end)
+    return { orders = counts, asked = stock.asked, products = products }
 end
 
 return stock

@@ -1,8 +1,10 @@
 -- The demo Inventory service over HTTP.
 
+local books = require "books"
 local http = require "orderd.http"
 local input = require "input"
 local json = require "orderd.json"
+local problem = require "orderd.problem"
 local release = require "release"
 local stock = require "stock"
 
@@ -25,4 +27,25 @@ end)
 http.get("/inventory/stock/{product_id:uuid}", function(request)
     local id = request.params.product_id:lower()
     return http.json(200, { product_id = id, available = stock.available(id) })
+end)
+
+http.get("/inventory/books", function()
+    return http.json(200, stock.books())
+end)
+
+local function lines_of(taken)
+    local lines = json.array {}
+    for id, quantity in pairs(taken or {}) do
+        lines[#lines + 1] = { product_id = id, quantity = quantity }
+    end
+    return lines
+end
+
+http.get("/inventory/books/{order_id:uuid}", function(request)
+    local id = request.params.order_id:lower()
+    local known = books.find(id)
+    if not known then
+        problem.raise("order-not-found", { detail = "The inventory never heard of this order." })
+    end
+    return http.json(200, { order_id = id, state = known.state, taken = lines_of(known.taken) })
 end)
