@@ -164,6 +164,30 @@ static void metrics_are_rendered(void **state)
     holds("assert(type(require('orderd.metrics').render()) == 'string')");
 }
 
+static void counters_of_scripts_are_among_the_figures(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_write(&f, "scripts/routes/counting.lua",
+                  "local metrics = require('orderd.metrics')\n"
+                  "local seen = metrics.counter('parcels', 'Parcels that\\nwere seen.')\n"
+                  "assert(not pcall(seen.add, seen, -1) and not pcall(seen.add, {}, 1))\n"
+                  "for _, name in ipairs{'', 'Parcels', '1a', 'a b', 'a\\0b', ('a'):rep(65)} do\n"
+                  "  assert(not pcall(metrics.counter, name, ''), name)\n"
+                  "end\n"
+                  "return seen");
+    fixture_lua(&f,
+                "local metrics, seen = require('orderd.metrics'), require('routes.counting')\n"
+                "seen:add()\n"
+                "seen:add(41)\n"
+                "local text = metrics.render()\n"
+                "assert(text:find('# HELP orderd_script_parcels_total Parcels that', 1, true))\n"
+                "assert(text:find('\\norderd_script_parcels_total 42\\n', 1, true))\n"
+                "assert(not pcall(metrics.counter, 'late', 'Not any more.'))");
+    fixture_close(&f);
+}
+
 static void a_copy_of_the_settings_is_the_readers_own(void **state)
 {
     (void)state;
@@ -206,6 +230,7 @@ int main(void)
         cmocka_unit_test(log_fields_are_checked),
         cmocka_unit_test(secrets_are_hidden_in_any_case_of_letters),
         cmocka_unit_test(metrics_are_rendered),
+        cmocka_unit_test(counters_of_scripts_are_among_the_figures),
         cmocka_unit_test(a_copy_of_the_settings_is_the_readers_own),
         cmocka_unit_test(metatables_are_out_of_reach),
     };
