@@ -279,8 +279,18 @@ return {
         -- How long a session at the Gateway lives; never longer than the token that it was got for.
         session_seconds = 3600,
 
-        -- How often the Inventory is asked again about an order that it has not answered for.
-        ask_again_seconds = 30,
+        -- What is done about orders that the Inventory has not answered for.
+        release = {
+            -- How old such an order is when the Inventory is asked again, and how often it is; and the
+            -- most orders that it is asked for again in a second.
+            ask_again_seconds = 30,
+            ask_again_per_second = 100,
+
+            -- When people are told of it, and when it is cancelled: what
+            -- scripts/decisions/release_overdue.lua goes by.
+            alert_seconds = 300,
+            give_up_seconds = 3600,
+        },
 
         -- What the policies go by.
         policies = {

@@ -1,17 +1,27 @@
 -- A new order: ask the Inventory to release its stock. The answer comes as an event
--- (stock_release_processed.lua). What raises here is tried again.
+-- (stock_release_processed.lua). What raises here is tried again a few times; after that, and for an
+-- answer that does not come, ask_again.lua asks.
 
+local clock = require "orderd.clock"
 local hook = require "orderd.hook"
 local inventory = require "integrations.inventory"
+local problem = require "orderd.problem"
 local repository = require "orderd.repository"
 
---- Asked again after a pause, an order may have been cancelled meanwhile.
+local ATTEMPTS = 6
+local YOUNG_MS = 1000
+
+--- Asked some time later, an order may have been cancelled meanwhile.
 local function is_pending(order_id)
     local order = repository.get(order_id)
     return order and order.status == "PENDING"
 end
 
 hook.on("order.created", { name = "ask_release" }, function(event)
-    if event.attempt > 1 and not is_pending(event.order_id) then return end
-    inventory.release(event.order_id, event.data.items)
+    local young = event.attempt == 1 and clock.now() - event.time < YOUNG_MS
+    if not young and not is_pending(event.order_id) then return end
+    local asked, failure = pcall(inventory.release, event.order_id, event.data.items)
+    if asked then return end
+    local away = problem.is(failure, "integration-unavailable")
+    if not away or event.attempt < ATTEMPTS then error(failure, 0) end
 end)

@@ -2,6 +2,9 @@
 
 local apply_stock_release = require "usecases.apply_stock_release"
 local cancel_order = require "usecases.cancel_order"
+local give_up = require "usecases.give_up"
+local inventory = require "integrations.inventory"
+local problem = require "orderd.problem"
 local release_failure = require "usecases.release_failure"
 local repository = require "orderd.repository"
 local support = require "tests.support"
@@ -66,13 +69,51 @@ test.case("failure cancels with its reason, once", function()
     test.equal(asked, {})
 end)
 
-test.case("success for an order that was cancelled asks for a restock", function()
-    local caller = support.caller("customer")
-    local order_id = support.order(caller).order_id
-    cancel_order(caller, order_id, {})
-    local order, asked = apply(order_id, event(order_id, true))
-    test.equal({ order.status, order.version }, { "CANCELLED", 2 })
+--- The ways in which an order is cancelled before the inventory's success arrives.
+local CANCELS = {
+    ["by its customer"] = function(order_id, caller) cancel_order(caller, order_id, {}) end,
+    ["by a failure"] = function(order_id) apply(order_id, event(order_id, false)) end,
+    ["because nobody answered"] = function(order_id) give_up(order_id, "too long") end,
+    ["when it was confirmed"] = function(order_id, caller)
+        apply(order_id, event(order_id, true))
+        cancel_order(caller, order_id, {})
+    end,
+}
+
+for way, cancel in pairs(CANCELS) do
+    test.case("success for an order that was cancelled " .. way .. " asks for a restock", function()
+        local caller = support.caller("customer")
+        local order_id = support.order(caller).order_id
+        cancel(order_id, caller)
+        local before = repository.get(order_id)
+        local success = event(order_id, true)
+        local order, asked = apply(order_id, success, success, event(order_id, false))
+        test.equal({ order.status, order.version, order.reason },
+            { "CANCELLED", before.version, before.reason })
+        test.equal(asked, { "restock " .. order_id, "restock " .. order_id })
+    end)
+end
+
+test.case("a restock that cannot be asked for now leaves the event to be handled again", function()
+    local order_id = new_order()
+    give_up(order_id, "too long")
+    local success = event(order_id, true)
+    local function away() problem.raise("integration-unavailable") end
+    for _ = 1, 2 do
+        local handled = pcall(support.with, inventory, { restock = away }, apply_stock_release, success)
+        test.equal(handled, false)
+    end
+    local _, asked = apply(order_id, success)
     test.equal(asked, { "restock " .. order_id })
+    test.equal(repository.inbox_add(success.event_id), false, "remembered")
+end)
+
+test.case("an answer that is faster than giving up stays", function()
+    local order_id = new_order()
+    apply(order_id, event(order_id, true))
+    test.equal(give_up(order_id, "too long"), false)
+    test.equal(repository.get(order_id).status, "CONFIRMED")
+    test.equal(give_up(uuid.new(), "too long"), false)
 end)
 
 test.case("failure does not touch an order that was confirmed", function()
