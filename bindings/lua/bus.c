@@ -37,9 +37,19 @@ static int lua_publish(lua_State *L)
     return 0;
 }
 
+static int lua_addresses(lua_State *L)
+{
+    const struct bus *bus = services_bus(L);
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, bus_address(bus));
+    lua_setfield(L, -2, "pub");
+    return 1;
+}
+
 int open_bus(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"publish", lua_publish}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"publish", lua_publish}, {"addresses", lua_addresses}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

@@ -114,7 +114,8 @@ const char *const *lua_hook_inbound_topics(struct vm *vm)
 
 int open_hook(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"on", lua_on}, {"inbound", lua_inbound}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"on", lua_on}, {"inbound", lua_inbound}, {"declared", hook_declared}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

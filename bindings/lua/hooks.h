@@ -29,4 +29,7 @@ struct hooks *hooks_find(struct vm *vm);
 /* The first from here on that listens to the topic, or NULL; `hook` may be NULL. */
 struct hook *hooks_find_topic(struct hook *hook, const char *topic);
 
+/* hook.declared (hook_declared.c). */
+int hook_declared(lua_State *L);
+
 #endif

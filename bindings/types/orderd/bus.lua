@@ -11,4 +11,8 @@ local bus = {}
 ---@param message any  a text is sent as it is, anything else as JSON
 function bus.publish(topic, message) end
 
+--- Where the sockets are bound, by name.
+---@return {pub: string}
+function bus.addresses() end
+
 return bus

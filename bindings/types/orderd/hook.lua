@@ -29,4 +29,13 @@ function hook.on(topic, options, fn) end
 ---@param fn fun(payload: string, topic: string)
 function hook.inbound(topic, fn) end
 
+---@class orderd.Declared
+---@field direction "out"|"in"  published, or taken
+---@field topic string
+---@field type string|nil       of what is published: "OrderCreatedEvent"
+
+--- What the service publishes, and what scripts take; all of it once the scripts are loaded.
+---@return orderd.Declared[]
+function hook.declared() end
+
 return hook

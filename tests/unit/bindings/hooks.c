@@ -203,6 +203,28 @@ static void an_inbound_message_reaches_its_hook(void **state)
     fixture_close(&f);
 }
 
+static void what_is_published_and_taken_is_declared(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_world(&f, "hook.inbound('stock.moved', function() end)\n"
+                   "hook.on('order.created', { name = 'tell' }, function() end)\n"
+                   "timer.every(0.001, 'tell', function()\n"
+                   "  for _, each in ipairs(hook.declared()) do\n"
+                   "    seen(each.direction .. ' ' .. each.topic .. ' ' .. (each.type or ''))\n"
+                   "  end\n"
+                   "end)\n");
+    lua_timers_start(f.vm);
+    run_until_seen(&f, "in stock.moved \n");
+    lua_timers_stop(f.vm);
+    assert_contains(seen, "out order.created OrderCreatedEvent\n"
+                          "out order.status_changed OrderStatusChangedEvent\n"
+                          "out order.cancelled OrderCancelledEvent\n"
+                          "out order.completed OrderCompletedEvent\n"
+                          "in stock.moved \n");
+    fixture_close(&f);
+}
+
 static void no_script_means_no_topics(void **state)
 {
     (void)state;
@@ -333,6 +355,7 @@ int main(void)
         cmocka_unit_test(a_hook_that_raises_is_run_again),
         cmocka_unit_test(a_topic_without_hooks_is_done_at_once),
         cmocka_unit_test(an_inbound_message_reaches_its_hook),
+        cmocka_unit_test(what_is_published_and_taken_is_declared),
         cmocka_unit_test(no_script_means_no_topics),
         cmocka_unit_test(an_inbound_message_that_fails_is_counted),
         cmocka_unit_test(one_topic_has_one_inbound_hook),
