@@ -140,4 +140,6 @@ return {
             content = { ["application/problem+json"] = { schema = schema "Unready" } } } }),
     ["/metrics"] = open("metrics", "Figures as Prometheus text", "text/plain", { type = "string" }),
     ["/openapi.json"] = open("openapi", "This document", "application/json", { type = "object" }),
+    ["/asyncapi.json"] = open("asyncapi", "The events, as an AsyncAPI document", "application/json",
+        { type = "object" }),
 }

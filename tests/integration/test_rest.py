@@ -155,7 +155,7 @@ class Rest(SiteCase):
                 answer = self.site.curl(method, path, body, token=None)
                 self.problem(answer, 401, "unauthenticated")
                 self.assertIn("Bearer", answer.headers["www-authenticate"])
-        for path in ("/livez", "/readyz", "/metrics", "/openapi.json"):
+        for path in ("/livez", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json"):
             self.assertEqual(self.site.curl("GET", path, token=None).status, 200, path)
 
     # ---- lists ----
@@ -444,7 +444,7 @@ class Rest(SiteCase):
         self.assertTrue(document["openapi"].startswith("3.1"))
         self.assertEqual(set(document["paths"]), {
             "/order/orders", "/order/orders/{order_id}", "/order/user/orders", "/livez", "/readyz",
-            "/metrics", "/openapi.json"})
+            "/metrics", "/openapi.json", "/asyncapi.json"})
 
 
 if __name__ == "__main__":
