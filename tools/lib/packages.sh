@@ -8,7 +8,7 @@ build_packages=(
 test_packages=(
     libcmocka-dev curl python3 python3-zmq clang clang-format clang-tidy libclang-rt-14-dev
     omniorb omniidl omniorb-idl omniorb-nameserver libomniorb4-dev libcos4-dev tcl-combat
-    postgresql pgbouncer openssl
+    postgresql pgbouncer openssl nodejs
 )
 bench_packages=(
     wrk nginx-light curl python3 omniidl omniorb-idl libomniorb4-dev libcos4-dev postgresql
