@@ -2,17 +2,23 @@
 happens, in the end its books hold what the orders hold."""
 
 import concurrent.futures
+import http.client
 import json
 import os
+import random
+import shutil
 import signal
+import subprocess
+import tempfile
 import threading
 import unittest
 import urllib.request
+import uuid
 
 import zmq
 
-from harness import (IBUPROFEN, PARACETAMOL, ROOT, SALINE, Program, SiteCase, Subscriber, publisher,
-                     wait_for)
+from harness import (BIN, IBUPROFEN, PARACETAMOL, ROOT, SALINE, Program, SiteCase, Subscriber,
+                     publisher, wait_for)
 
 TOPIC = b"inventory.stock_release_processed"
 
@@ -286,6 +292,53 @@ class Alerts(SagaCase):
         self.inventory.hold = False
         self.site.wait_status(order_id, "CONFIRMED")
         self.check_books()
+
+
+class Flood(unittest.TestCase):
+    """The demo inventory alone, asked by many at once, in every order, again and again."""
+
+    PLANS = {"taken": ("release", "release", "release"), "given_up": ("release", "restock", "restock"),
+             "never": ("restock", "release", "release"), "both": ("release", "restock", "release")}
+
+    def setUp(self):
+        directory = tempfile.mkdtemp(prefix="orderd-test-")
+        self.addCleanup(shutil.rmtree, directory)
+        jwks = os.path.join(directory, "jwks.json")
+        subprocess.run([os.path.join(BIN, "orderctl"), "keys", "generate", "--jwks", jwks], cwd=ROOT,
+                       check=True, capture_output=True)
+        self.inventory = Inventory(directory, jwks)
+        self.addCleanup(self.inventory.close)
+        self.inventory.start()
+
+    def ask(self, calls):
+        """Makes these calls on one connection, one after the other."""
+        connection = http.client.HTTPConnection(self.inventory.program.address, timeout=30)
+        for operation, order_id in calls:
+            body = {"order_id": order_id}
+            if operation == "release":
+                body["items"] = [{"product_id": IBUPROFEN, "quantity": 3}]
+            connection.request("POST", "/inventory/" + operation, json.dumps(body),
+                               {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            self.assertEqual(answer.status, 202)
+        connection.close()
+
+    def test_releases_and_restocks_in_every_order_leave_the_books_right(self):
+        orders = {str(uuid.uuid4()): plan for plan in self.PLANS for _ in range(250)}
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            for step in range(3):
+                calls = [(self.PLANS[plan][step], order_id) for order_id, plan in orders.items()]
+                random.Random(step).shuffle(calls)
+                list(pool.map(self.ask, [calls[n::6] for n in range(6)]))
+        books = self.inventory.books()
+        for product in books["products"]:
+            self.assertEqual(product["available"] + product["taken"], product["at_start"])
+        taken, = [p["taken"] for p in books["products"] if p["product_id"] == IBUPROFEN]
+        self.assertEqual(taken, 250 * 3)
+        self.assertEqual(books["orders"], {"taken": 250, "refused": 0, "given_up": 750})
+        self.assertEqual(books["asked"], {"release": 750, "release_again": 1250, "restock": 750,
+                                          "restock_again": 250})
 
 
 if __name__ == "__main__":
