@@ -2,6 +2,7 @@
 
 local conf = require "orderd.conf"
 local examples = require "asyncapi.examples"
+local inbound = require "asyncapi.inbound"
 local json = require "orderd.json"
 local messages = require "asyncapi.messages"
 local own = require "asyncapi.own"
@@ -62,10 +63,12 @@ local ANY_INBOUND = { type = "object", required = { "event_id" },
     properties = { event_id = { type = "string" } } }
 
 local function add_inbound(document, declared)
+    local known = inbound[declared.topic] or {}
     add(document, "receive", declared.topic, { "ingest" }, {
         name = declared.topic, title = declared.topic, contentType = "application/json",
-        summary = declared.summary or "Taken by a script of the service.",
-        payload = declared.schema or ANY_INBOUND,
+        summary = declared.summary or known.summary or "Taken by a script of the service.",
+        payload = declared.schema or known.schema or ANY_INBOUND,
+        examples = list_of(known.example),
         ["x-zeromq"] = { frames = { "PUT", "id", "topic", "payload" } },
     })
 end

@@ -2,7 +2,9 @@
 
 local document_of = require "asyncapi.document"
 local hook = require "orderd.hook"
+local inbound = require "asyncapi.inbound"
 local json = require "orderd.json"
+local read_stock_release = require "dto.stock_release"
 local test = require "orderd.test"
 
 local ADDRESSES = { pub = "127.0.0.1:5556", replay = "0.0.0.0:5557", ingest = "[::]:5558" }
@@ -73,6 +75,22 @@ test.case("what is taken is described as the script does, or as any message", fu
         { "A parcel.", schema })
     test.equal(messages["stock.lost"].payload.required, { "event_id" })
     test.equal(messages.OrderNewEvent.examples, nil)
+end)
+
+test.case("the shipped example of what is taken is taken", function()
+    local taken = inbound["inventory.stock_release_processed"]
+    local read = read_stock_release(json.encode(taken.example.payload))
+    test.equal({ read.event_id, read.success, read.items[1].success },
+        { taken.example.payload.event_id, true, true })
+    for name in pairs(taken.example.payload) do
+        test.equal(type(taken.schema.properties[name]), "table", name)
+    end
+    local payload = {}
+    for _, name in ipairs(taken.schema.required) do
+        test.problem("validation-failed", read_stock_release, json.encode(payload))
+        payload[name] = taken.example.payload[name]
+    end
+    read_stock_release(json.encode(payload))
 end)
 
 test.case("a socket that is not there is not in the document", function()

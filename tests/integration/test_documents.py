@@ -113,7 +113,7 @@ class Documents(SiteCase):
         for name, message in self.document["components"]["messages"].items():
             for example in message.get("examples", []):
                 examples += 1
-                for part in ("payload", "headers"):
+                for part in {"payload", "headers"} & set(example):
                     self.assertEqual(self.judge.complaints(
                         document=self.document, at=f"#/components/messages/{name}/{part}",
                         value=example[part]), [], name)
