@@ -6,6 +6,7 @@ local decision = require "decisions.release_overdue"
 local inventory = require "integrations.inventory"
 local metrics = require "orderd.metrics"
 local problem = require "orderd.problem"
+local release_settings = require "usecases.release_settings"
 local repository = require "orderd.repository"
 local support = require "tests.support"
 local test = require "orderd.test"
@@ -198,4 +199,17 @@ test.case("a decision that is none lets the order wait", function()
     local function raises() error("the test says so") end
     test.equal(was_asked(decided(raises), order), 1)
     test.equal(repository.get(order.order_id).status, "PENDING")
+end)
+
+test.case("settings are checked, and what is left out has its default", function()
+    local defaults = { ask_again_seconds = 30, ask_again_per_second = 100, alert_seconds = 300,
+        give_up_seconds = 3600 }
+    test.equal(release_settings.read(nil), defaults)
+    test.equal(release_settings.read { alert_seconds = 7 }.alert_seconds, 7)
+    local refused = { 7, { alert_seconds = 0 }, { alert_seconds = 1.5 }, { give_up_seconds = "1" },
+        { ask_again_per_second = 1001 }, { ask_again = 30 }, { 30 } }
+    for index, bad in ipairs(refused) do
+        local taken, why = pcall(release_settings.read, bad)
+        test.equal({ taken, why:find("settings.release", 1, true) ~= nil }, { false, true }, index)
+    end
 end)

@@ -7,22 +7,39 @@ local conf = require "orderd.conf"
 ---@field ask_again_per_second integer  the most orders that are
 ---@field alert_seconds integer         these two are for decisions/release_overdue.lua
 ---@field give_up_seconds integer
-local DEFAULTS = { ask_again_seconds = 30, ask_again_per_second = 100, alert_seconds = 300,
-    give_up_seconds = 3600 }
 
-local MOST = 100000000 -- three years; and more than can be asked in a second
+local YEAR = 366 * 24 * 60 * 60
+
+local KNOWN = {
+    ask_again_seconds = { default = 30, most = YEAR },
+    ask_again_per_second = { default = 100, most = 1000 },
+    alert_seconds = { default = 300, most = YEAR },
+    give_up_seconds = { default = 3600, most = YEAR },
+}
+
+local release_settings = {}
 
 local function check(name, value)
-    if not DEFAULTS[name] then error("there is no setting settings.release." .. name) end
-    if math.type(value) ~= "integer" or value < 1 or value > MOST then
-        error(("settings.release.%s must be an integer from 1 to %d"):format(name, MOST))
+    local known = KNOWN[name]
+    if not known then error("there is no setting settings.release." .. tostring(name), 0) end
+    if math.type(value) ~= "integer" or value < 1 or value > known.most then
+        error(("settings.release.%s must be an integer from 1 to %d"):format(name, known.most), 0)
     end
 end
 
-local settings = conf.settings.release or {}
-if type(settings) ~= "table" then error("settings.release must be a table") end
-for name, value in pairs(settings) do check(name, value) end
-for name, default in pairs(DEFAULTS) do settings[name] = settings[name] or default end
+--- Raises for what is wrong in them; what is left out has its default.
+---@return usecases.ReleaseSettings
+function release_settings.read(given)
+    if given ~= nil and type(given) ~= "table" then error("settings.release must be a table", 0) end
+    local settings = {}
+    for name, known in pairs(KNOWN) do settings[name] = known.default end
+    for name, value in pairs(given or {}) do
+        check(name, value)
+        settings[name] = value
+    end
+    return settings
+end
 
----@type usecases.ReleaseSettings
-return settings
+release_settings.current = release_settings.read(conf.settings.release)
+
+return release_settings
