@@ -4,7 +4,6 @@
 #include "base/buffer.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,32 +41,43 @@ int invocation_misused(const struct invocation *invocation, const char *format, 
 
 /* ---- options ---- */
 
-/* The place of "--name" or "--name=value" in the table, or -1. */
-static int find_option(const struct command *command, const char *argument)
+/* The one that "--name" or "--name=value" means, or NULL. */
+static const struct command_option *find_option(const struct command *command, const char *argument)
 {
     size_t length = strcspn(argument, "=");
     for (int i = 0; command->options[i]; i++) {
         const char *name = command->options[i]->name;
         if (length == strlen(name) + 2 && strncmp(argument, "--", 2) == 0 &&
             strncmp(argument + 2, name, length - 2) == 0)
-            return i;
+            return command->options[i];
     }
-    return -1;
+    return NULL;
+}
+
+static void note_option(struct invocation *invocation, const struct command_option *option,
+                        const char *value)
+{
+    invocation->given[invocation->given_count].option = option;
+    invocation->given[invocation->given_count++].value = value;
 }
 
 /* Takes the option at argv[i]; the place of the last argument it took, or -1. */
 static int take_option(struct invocation *invocation, int argc, char **argv, int i)
 {
-    int option = find_option(invocation->command, argv[i]);
+    const struct command_option *option = find_option(invocation->command, argv[i]);
     const char *equals = strchr(argv[i], '=');
-    if (option < 0)
+    if (!option)
         invocation_misused(invocation, "there is no option %s", argv[i]);
-    else if (invocation->values[option])
+    else if (!option->many && invocation_has(invocation, option))
         invocation_misused(invocation, "%s is given twice", argv[i]);
-    else if (!equals && i + 1 == argc)
+    else if (invocation->given_count == COMMAND_GIVEN_LIMIT)
+        invocation_misused(invocation, "%s is one option too many", argv[i]);
+    else if (!option->value && equals)
+        invocation_misused(invocation, "--%s takes no value", option->name);
+    else if (option->value && !equals && i + 1 == argc)
         invocation_misused(invocation, "%s needs a value", argv[i]);
     else {
-        invocation->values[option] = equals ? equals + 1 : argv[++i];
+        note_option(invocation, option, !option->value ? "" : equals ? equals + 1 : argv[++i]);
         return i;
     }
     return -1;
@@ -104,10 +114,25 @@ int command_parse(struct invocation *invocation, int argc, char **argv)
 const char *invocation_value(const struct invocation *invocation,
                              const struct command_option *option, const char *otherwise)
 {
-    for (int i = 0; invocation->command->options[i]; i++)
-        if (invocation->command->options[i] == option && invocation->values[i])
-            return invocation->values[i];
-    return otherwise;
+    int place = 0;
+    const char *value = invocation_next(invocation, option, &place);
+    return value ? value : otherwise;
+}
+
+bool invocation_has(const struct invocation *invocation, const struct command_option *option)
+{
+    return invocation_value(invocation, option, NULL) != NULL;
+}
+
+const char *invocation_next(const struct invocation *invocation,
+                            const struct command_option *option, int *place)
+{
+    while (*place < invocation->given_count) {
+        int i = (*place)++;
+        if (invocation->given[i].option == option)
+            return invocation->given[i].value;
+    }
+    return NULL;
 }
 
 static const char *environment_or(const char *name, const char *otherwise)
@@ -159,6 +184,24 @@ static void print_wrapped(FILE *out, const char *text, int indent)
     fputc('\n', out);
 }
 
+static void print_option(const struct command_option *option, FILE *out)
+{
+    fprintf(out, "       --%s%s%s%s\n", option->name, option->value ? " " : "",
+            option->value ? option->value : "", option->many ? " (any number of times)" : "");
+    print_wrapped(out, option->help, 14);
+    fputc('\n', out);
+}
+
+static void print_examples(const char *examples, FILE *out)
+{
+    fputs("\nEXAMPLES\n", out);
+    while (*examples) {
+        int length = (int)strcspn(examples, "\n");
+        fprintf(out, "       %.*s\n", length, examples);
+        examples += length + (examples[length] == '\n');
+    }
+}
+
 void command_print_help(const struct command *command, FILE *out)
 {
     fprintf(out, "NAME\n       orderctl %s - %s\n\nSYNOPSIS\n       orderctl %s [OPTION]...%s%s\n",
@@ -167,11 +210,10 @@ void command_print_help(const struct command *command, FILE *out)
     fputs("\nDESCRIPTION\n", out);
     print_wrapped(out, command->description, 7);
     fputs("\nOPTIONS\n", out);
-    for (int i = 0; command->options[i]; i++) {
-        fprintf(out, "       --%s %s\n", command->options[i]->name, command->options[i]->value);
-        print_wrapped(out, command->options[i]->help, 14);
-        fputc('\n', out);
-    }
+    for (int i = 0; command->options[i]; i++)
+        print_option(command->options[i], out);
     fputs("       --help\n              Prints this.\n", out);
+    if (command->examples)
+        print_examples(command->examples, out);
     fputs("\nEXIT STATUS\n       0 done, 1 refused or failed, 2 wrong usage.\n", out);
 }

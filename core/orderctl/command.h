@@ -9,14 +9,17 @@
 #include "base/status.h"
 #include "orderctl/orderctl.h"
 
-enum { COMMAND_OPTIONS_LIMIT = 12, COMMAND_OPERANDS_LIMIT = 64 };
+#include <stdbool.h>
+
+enum { COMMAND_OPTIONS_LIMIT = 12, COMMAND_GIVEN_LIMIT = 64, COMMAND_OPERANDS_LIMIT = 1024 };
 
 struct invocation;
 
 struct command_option {
     const char *name;  /* "user" for --user */
-    const char *value; /* what its value is: "UUID" */
+    const char *value; /* what its value is: "UUID"; NULL: it has none, and is given or not */
     const char *help;
+    bool many; /* may be given more than once */
 };
 
 struct command {
@@ -26,6 +29,7 @@ struct command {
     const struct command_option *options[COMMAND_OPTIONS_LIMIT + 1]; /* NULL ends */
     const char *operands; /* what else it takes, "REF OPERATION [ARGUMENT]..."; NULL: nothing */
     int least, most;      /* of them */
+    const char *examples; /* lines as they are to be shown; NULL: none */
     int (*run)(const struct invocation *invocation);
 };
 
@@ -38,7 +42,11 @@ extern const struct command_option option_state_dir, option_jwks, option_url;
 /* One run of a command. */
 struct invocation {
     const struct command *command;
-    const char *values[COMMAND_OPTIONS_LIMIT]; /* by the option's place in the table, or NULL */
+    struct {
+        const struct command_option *option;
+        const char *value; /* "" of an option without */
+    } given[COMMAND_GIVEN_LIMIT];
+    int given_count;
     const char *operands[COMMAND_OPERANDS_LIMIT];
     int operand_count;
     FILE *out, *err;
@@ -53,6 +61,13 @@ void command_print_help(const struct command *command, FILE *out);
 /* The option's value; NULL, or `otherwise`, when it was not given. */
 const char *invocation_value(const struct invocation *invocation,
                              const struct command_option *option, const char *otherwise);
+
+bool invocation_has(const struct invocation *invocation, const struct command_option *option);
+
+/* The values of an option that may be given more than once, one after the other: `place` begins
+ * with 0. NULL: there are no more. */
+const char *invocation_next(const struct invocation *invocation,
+                            const struct command_option *option, int *place);
 
 /* --state-dir, else ORDERD_STATE_DIR, else "var". */
 const char *invocation_state_dir(const struct invocation *invocation);
