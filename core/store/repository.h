@@ -311,7 +311,8 @@ struct inbound {
 };
 
 /* STATUS_OK: committed and synced, and will be handled. STATUS_DUPLICATE: this event_id has come
- * before, and nothing changes. */
+ * before, and nothing changes; that may have been this very call, when a connection broke under it.
+ */
 void repository_inbound_put(struct repository *repository, const struct inbound *message,
                             repository_done *done, void *arg);
 
@@ -350,7 +351,8 @@ struct dead_letter {
     const char *payload; /* what came in, or the event's envelope */
     size_t payload_length;
     /* It was waiting in `inbound` under this event_id, and is done with there, in the same
-     * transaction. */
+     * transaction. When it does not wait there any more, nothing is written: somebody has done with
+     * it, perhaps this very call before its connection broke. STATUS_OK all the same. */
     bool was_inbound;
 };
 void repository_dead_letter_add(struct repository *repository, const struct dead_letter *letter,
@@ -385,7 +387,8 @@ void repository_dead_letter_get(struct repository *repository, int64_t id,
 void repository_dead_letter_retry(struct repository *repository, int64_t id, repository_done *done,
                                   void *arg);
 
-/* It was tried again in vain: one attempt more, a new reason, and it waits for people. */
+/* It was tried again in vain: one attempt more, a new reason, and it waits for people.
+ * STATUS_NOT_FOUND. */
 void repository_dead_letter_failed(struct repository *repository, int64_t id, const char *reason,
                                    repository_done *done, void *arg);
 
