@@ -12,6 +12,10 @@
 /* In the order of their codes' text: problem_find halves it. */
 static const struct problem_kind kinds[] = {
     {"bad-request", 400, "The request is not valid HTTP"},
+    {"cursor-in-use", 409, "The service itself reads with this cursor"},
+    {"cursor-not-found", 404, "No such cursor"},
+    {"dead-letter-not-found", 404, "No such dead letter"},
+    {"epoch-mismatch", 409, "The position belongs to another stream of events"},
     {"expectation-failed", 417, "The expectation cannot be met"},
     {"forbidden", 403, "The caller may not do this"},
     {"header-too-large", 431, "The header is too large"},
@@ -29,6 +33,8 @@ static const struct problem_kind kinds[] = {
     {"overloaded", 503, "The service has too much to do"},
     {"payload-too-large", 413, "The body is too large"},
     {"policy-denied", 422, "A policy does not allow this"},
+    {"position-gone", 410, "Events after this position have been removed"},
+    {"position-invalid", 422, "This is no position of the stream"},
     {"price-mismatch", 409, "The price has changed"},
     {"rate-limited", 429, "Too many requests"},
     {"request-timeout", 408, "The request took too long to arrive"},

@@ -1,132 +1,33 @@
-/* What orderctl asks, answered by the main thread. */
+/* What orderctl asks, answered by the main thread: the table of what there is, and how it begins
+ * and ends. */
 #include "server/control.h"
 
-#include "base/buffer.h"
-#include "base/clock.h"
-#include "base/json_writer.h"
 #include "base/memory.h"
 #include "http/problem.h"
-#include "http/server.h"
-#include "server/reload.h"
+#include "http/router.h"
+#include "server/control_private.h"
+#include "store/repository.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-struct control {
-    struct server *server;
-    struct http_server *http;
+static const struct control_route {
+    const char *method, *pattern;
+    control_handler *handle;
+    bool needs_store;
+} routes[] = {
+    {"GET", "/status", control_status, false},
+    {"POST", "/reload", control_reload, false},
+    {"GET", "/dead-letters", control_letters_list, true},
+    {"GET", "/dead-letters/{id}", control_letters_show, true},
+    {"POST", "/dead-letters/{id}/retry", control_letters_retry, true},
+    {"DELETE", "/dead-letters/{id}", control_letters_drop, true},
+    {"GET", "/cursors", control_cursors_list, true},
+    {"DELETE", "/cursors/{name}", control_cursors_delete, true},
+    {"GET", "/events", control_events_read, true},
+    {"GET", "/events/head", control_events_head, true},
 };
-
-/* ---- answers ---- */
-
-static void answer_json(struct http_request *request, struct buffer *json)
-{
-    static const struct http_header type = {.name = "Content-Type", .value = "application/json"};
-    http_respond(request, 200, &type, 1, json->data, json->size);
-    buffer_release(json);
-}
-
-static void answer_problem(struct http_request *request, const char *code, const char *detail)
-{
-    const struct problem problem = {.kind = problem_find(code, strlen(code)), .detail = detail};
-    problem_respond(request, &problem, NULL, 0);
-}
-
-/* ---- GET /status ---- */
-
-static void member_text(struct json_writer *w, const char *name, const char *text)
-{
-    json_key(w, name);
-    json_string_of(w, text);
-}
-
-static void member_number(struct json_writer *w, const char *name, int64_t number)
-{
-    json_key(w, name);
-    json_number(w, number);
-}
-
-static void threads_write(const struct server *server, struct json_writer *w)
-{
-    json_key(w, "threads");
-    json_open_array(w);
-    for (size_t i = 0; i < server->thread_count; i++) {
-        struct thread *thread = server->threads[i];
-        json_open_object(w);
-        member_text(w, "name", thread->name);
-        member_number(w, "lua_memory_bytes", (int64_t)vm_set_memory(&thread->vms));
-        member_number(w, "tasks", (int64_t)vm_set_tasks(&thread->vms));
-        json_close_object(w);
-    }
-    json_close_array(w);
-}
-
-static void status_answer(const struct server *server, struct http_request *request)
-{
-    struct buffer json = {0};
-    struct json_writer w = {.out = &json};
-    json_open_object(&w);
-    member_text(&w, "version", ORDERD_VERSION);
-    member_number(&w, "pid", getpid());
-    json_key(&w, "ready");
-    json_truth(&w, !server->stopping);
-    json_key(&w, "leading");
-    json_truth(&w, atomic_load(&server->bus_thread.leading));
-    member_text(&w, "http", server->http);
-    member_text(&w, "iiop", server->iiop);
-    member_text(&w, "publish", server->publish);
-    member_text(&w, "store", server->store ? store_name(server->store) : NULL);
-    member_text(&w, "epoch", server->store ? store_epoch(server->store) : NULL);
-    member_number(&w, "generation", (int64_t)server->generation);
-    member_text(&w, "hash", bundle_hash(server->bundle));
-    member_number(&w, "uptime_seconds", (clock_monotonic_us() - server->started_us) / 1000000);
-    threads_write(server, &w);
-    json_close_object(&w);
-    answer_json(request, &json);
-}
-
-/* ---- POST /reload ---- */
-
-struct reload_call {
-    struct server *server;
-    struct http_request *request;
-};
-
-static void on_reloaded(void *arg, enum status status, const struct fault *fault)
-{
-    struct reload_call *call = arg;
-    struct buffer json = {0};
-    struct json_writer w = {.out = &json};
-    char detail[sizeof(fault->where) + sizeof(fault->text) + 2];
-    if (status == STATUS_OK) {
-        json_open_object(&w);
-        member_number(&w, "generation", (int64_t)call->server->generation);
-        member_text(&w, "hash", bundle_hash(call->server->bundle));
-        json_close_object(&w);
-        answer_json(call->request, &json);
-    } else {
-        snprintf(detail, sizeof(detail), "%s%s%s", fault->where, fault->where[0] ? ": " : "",
-                 fault->text);
-        answer_problem(call->request, "validation-failed", detail);
-    }
-    free(call);
-}
-
-static void reload_answer(struct server *server, struct http_request *request)
-{
-    struct reload_call *call = memory_new(sizeof(*call));
-    *call = (struct reload_call){.server = server, .request = request};
-    reload_ask(server->reload, on_reloaded, call);
-}
-
-/* ---- which ---- */
-
-static bool text_is(struct text text, const char *expected)
-{
-    return text.length == strlen(expected) && memcmp(text.data, expected, text.length) == 0;
-}
 
 static void refuse_method(struct http_request *request, const char *allow)
 {
@@ -138,33 +39,55 @@ static void refuse_method(struct http_request *request, const char *allow)
 static void on_request(struct http_request *request, void *arg)
 {
     struct control *control = arg;
-    struct text method = http_request_method(request), path = http_request_path(request);
-    if (text_is(path, "/status") && text_is(method, "GET"))
-        status_answer(control->server, request);
-    else if (text_is(path, "/reload") && text_is(method, "POST"))
-        reload_answer(control->server, request);
-    else if (text_is(path, "/status"))
-        refuse_method(request, "GET");
-    else if (text_is(path, "/reload"))
-        refuse_method(request, "POST");
+    struct route_match match;
+    enum status status = router_match(control->router, http_request_method(request),
+                                      http_request_path(request), &match);
+    const struct control_route *route = status == STATUS_OK ? match.route : NULL;
+    if (status == STATUS_REFUSED)
+        refuse_method(request, match.allow);
+    else if (!route)
+        control_answer_problem(request, "route-not-found", NULL);
+    else if (route->needs_store && !control->repository)
+        control_answer_problem(request, "route-not-found", "this orderd has no store");
     else
-        answer_problem(request, "route-not-found", NULL);
+        route->handle(control, request, match.parameter_count > 0 ? match.parameters[0].value : "");
 }
 
 /* ---- life ---- */
 
-enum status control_open(struct server *server, struct control **control, struct fault *fault)
+static enum status routes_add(struct router *router, struct fault *fault)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof(routes) / sizeof(routes[0]); i++)
+        status = router_add(router, routes[i].method, routes[i].pattern, (void *)&routes[i], fault);
+    return status;
+}
+
+static enum status listen_at(const struct control *control, const char *state_dir,
+                             struct fault *fault)
 {
     char *address = NULL;
+    if (asprintf(&address, "unix:%s/control.sock", state_dir) < 0)
+        return fault_set(fault, STATUS_INTERNAL, NULL, "no memory for the control socket's name");
+    enum status status = http_server_listen(control->http, address, false, fault);
+    free(address);
+    return status;
+}
+
+enum status control_open(struct server *server, struct control **control, struct fault *fault)
+{
     struct http_server_options options = http_server_defaults();
     options.connection_limit = 64;
-    if (asprintf(&address, "unix:%s/control.sock", server->config->state_dir) < 0)
-        return fault_set(fault, STATUS_INTERNAL, NULL, "no memory for the control socket's name");
     struct control *made = memory_new(sizeof(*made));
     made->server = server;
+    TAILQ_INIT(&made->waiting);
+    made->router = router_new();
     made->http = http_server_new(server->base, &options, on_request, made);
-    enum status status = http_server_listen(made->http, address, false, fault);
-    free(address);
+    enum status status = routes_add(made->router, fault);
+    if (status == STATUS_OK && server->store)
+        status = repository_open(server->store, server->base, &made->repository, fault);
+    if (status == STATUS_OK)
+        status = listen_at(made, server->config->state_dir, fault);
     if (status == STATUS_OK)
         *control = made;
     else
@@ -172,11 +95,17 @@ enum status control_open(struct server *server, struct control **control, struct
     return status;
 }
 
+/* Whoever waits is answered, and so are the calls of the store that are under way. */
 void control_close(struct control **control)
 {
-    if (!*control)
+    struct control *closed = *control;
+    if (!closed)
         return;
-    http_server_free(&(*control)->http);
-    free(*control);
     *control = NULL;
+    closed->closing = true;
+    control_events_close(closed);
+    repository_close(&closed->repository);
+    http_server_free(&closed->http);
+    router_free(&closed->router);
+    free(closed);
 }

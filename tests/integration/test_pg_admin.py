@@ -51,7 +51,7 @@ class Admin(Faults):
     def test_few_connections_are_enough(self):
         """Whoever gets none waits for it; the others serve."""
         site = self.new_site(dict(QUIET, ORDERD_WORKERS="1"))
-        self.role(site, "CONNECTION LIMIT 4")
+        self.role(site, "CONNECTION LIMIT 6")
         self.addCleanup(self.role, site, "CONNECTION LIMIT -1")
         with site:
             self.serves(site, "few connections")
@@ -60,9 +60,9 @@ class Admin(Faults):
         """At a start it would be refused; under way it is an outage like others."""
         site = self.site(QUIET)
         self.assertEqual(self.post(site).status, 201)
-        # Two for each of the two workers and for the bus thread: one that is still being made would
-        # be refused.
-        wait_for("every connection", lambda: "\norderd_store_connections 6\n" in site.curl(
+        # Two for each of the two workers, the bus thread and the control socket: one that is still
+        # being made would be refused.
+        wait_for("every connection", lambda: "\norderd_store_connections 8\n" in site.curl(
             "GET", "/metrics", token=None).body)
         quoted = self.cluster.password.replace("'", "''")
         self.addCleanup(self.role, site, f"PASSWORD '{quoted}'")

@@ -80,8 +80,8 @@ class Manual(Faults):
         self.one_role()
         site = self.serve()
         self.assertEqual(self.ready(site), 200)
-        wait_for("(2 workers + 1) * 2 + 1 connections", lambda: self.cluster.value(
-            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'orderd'") == "7")
+        wait_for("(2 workers + 2) * 2 + 1 connections", lambda: self.cluster.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE usename = 'orderd'") == "9")
         self.loaded(site)
         self.as_role("orderd", statements("vacuum"))
         denied = self.cluster.psql("CREATE ROLE other LOGIN; SET ROLE other; SELECT * FROM orders",

@@ -4,10 +4,12 @@ foreach(subject config directory bus_thread)
         LIBRARIES PkgConfig::EVENT)
 endforeach()
 
-# It stands on the fixture of the repository suite.
-orderd_unit_test(unit_server_retention
-    SOURCES ${CMAKE_CURRENT_LIST_DIR}/server/retention.c
-            ${CMAKE_CURRENT_LIST_DIR}/../contract/suite.c
-            ${CMAKE_CURRENT_LIST_DIR}/../contract/sqlite_place.c
-    ROOMS server store domain base
-    LIBRARIES PkgConfig::EVENT Threads::Threads)
+# They stand on the fixture of the repository suite.
+foreach(subject control retention)
+    orderd_unit_test(unit_server_${subject}
+        SOURCES ${CMAKE_CURRENT_LIST_DIR}/server/${subject}.c
+                ${CMAKE_CURRENT_LIST_DIR}/../contract/suite.c
+                ${CMAKE_CURRENT_LIST_DIR}/../contract/sqlite_place.c
+        ROOMS server store domain base
+        LIBRARIES PkgConfig::EVENT Threads::Threads)
+endforeach()
