@@ -3,6 +3,8 @@
 
 #include "base/buffer.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +124,27 @@ const char *invocation_value(const struct invocation *invocation,
 bool invocation_has(const struct invocation *invocation, const struct command_option *option)
 {
     return invocation_value(invocation, option, NULL) != NULL;
+}
+
+bool command_number(const char *text, int64_t least, int64_t most, int64_t *number)
+{
+    char *end;
+    errno = 0;
+    long long read = strtoll(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || errno != 0 || read < least || read > most)
+        return false;
+    *number = read;
+    return true;
+}
+
+int invocation_number(const struct invocation *invocation, const struct command_option *option,
+                      int64_t least, int64_t most, int64_t *number)
+{
+    const char *text = invocation_value(invocation, option, NULL);
+    if (text && !command_number(text, least, most, number))
+        return invocation_misused(invocation, "--%s must be a number from %" PRId64 " to %" PRId64,
+                                  option->name, least, most);
+    return ORDERCTL_DONE;
 }
 
 const char *invocation_next(const struct invocation *invocation,

@@ -10,6 +10,7 @@
 #include "orderctl/orderctl.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { COMMAND_OPTIONS_LIMIT = 12, COMMAND_GIVEN_LIMIT = 64, COMMAND_OPERANDS_LIMIT = 1024 };
 
@@ -34,7 +35,10 @@ struct command {
 };
 
 extern const struct command command_token, command_keys_generate, command_reload, command_status,
-    command_call, command_ior, command_idl_check, command_migrate, command_seed;
+    command_call, command_ior, command_idl_check, command_migrate, command_seed,
+    command_letters_list, command_letters_show, command_letters_retry, command_letters_drop,
+    command_cursors, command_cursors_delete, command_events_tail, command_events_replay,
+    command_events_head;
 
 /* Options that several commands have. */
 extern const struct command_option option_state_dir, option_jwks, option_url;
@@ -61,6 +65,15 @@ void command_print_help(const struct command *command, FILE *out);
 /* The option's value; NULL, or `otherwise`, when it was not given. */
 const char *invocation_value(const struct invocation *invocation,
                              const struct command_option *option, const char *otherwise);
+
+/* Decimal digits and nothing else, from `least` (not negative) to `most`. */
+MUST_CHECK bool command_number(const char *text, int64_t least, int64_t most, int64_t *number);
+
+/* The option's value as such a number; *number stays as it is when it was not given. ORDERCTL_USAGE
+ * when it is none, and that has been said. */
+MUST_CHECK int invocation_number(const struct invocation *invocation,
+                                 const struct command_option *option, int64_t least, int64_t most,
+                                 int64_t *number);
 
 bool invocation_has(const struct invocation *invocation, const struct command_option *option);
 

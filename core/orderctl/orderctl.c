@@ -7,8 +7,11 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_status, &command_reload,    &command_token,   &command_keys_generate, &command_call,
-    &command_ior,    &command_idl_check, &command_migrate, &command_seed,
+    &command_status,       &command_reload,         &command_events_tail,   &command_events_replay,
+    &command_events_head,  &command_letters_list,   &command_letters_show,  &command_letters_retry,
+    &command_letters_drop, &command_cursors_delete, /* before the one that it begins with */
+    &command_cursors,      &command_token,          &command_keys_generate, &command_call,
+    &command_ior,          &command_idl_check,      &command_migrate,       &command_seed,
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -25,7 +28,7 @@ static void print_help(FILE *out)
           "COMMANDS\n",
           out);
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "       %-14s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(out, "       %-19s %s\n", commands[i]->name, commands[i]->summary);
     fputs(
         "\n"
         "ENVIRONMENT\n"

@@ -133,31 +133,17 @@ static int seed_database(const struct invocation *in, const char *url, const str
 
 /* ---- the command ---- */
 
-static int parse_count(const struct invocation *in, const struct command_option *option,
-                       const char *otherwise, int64_t limit, int64_t *count)
-{
-    const char *text = invocation_value(in, option, otherwise);
-    char *end;
-    long long number = strtoll(text, &end, 10);
-
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number < 1 || number > limit)
-        return invocation_misused(in, "--%s must be a number from 1 to %lld", option->name,
-                                  (long long)limit);
-    *count = number;
-    return ORDERCTL_DONE;
-}
-
 static int run(const struct invocation *in)
 {
-    struct seed_plan plan = {0};
-    int64_t past = 0;
+    struct seed_plan plan = {.orders = 100000, .users = 1000};
+    int64_t past = 90;
     const char *url;
-    int code = parse_count(in, &orders, "100000", ORDERS_LIMIT, &plan.orders);
+    int code = invocation_number(in, &orders, 1, ORDERS_LIMIT, &plan.orders);
 
     if (code == ORDERCTL_DONE)
-        code = parse_count(in, &users, "1000", ORDERS_LIMIT, &plan.users);
+        code = invocation_number(in, &users, 1, ORDERS_LIMIT, &plan.users);
     if (code == ORDERCTL_DONE)
-        code = parse_count(in, &days, "90", DAYS_LIMIT, &past);
+        code = invocation_number(in, &days, 1, DAYS_LIMIT, &past);
     if (code != ORDERCTL_DONE)
         return code;
     url = invocation_database_url(in);

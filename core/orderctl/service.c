@@ -67,13 +67,6 @@ static void answered(void *arg, enum status status, const struct http_answer *an
     buffer_append(&reply->body, answer->body, answer->body_length);
 }
 
-static void reply_read(struct service_reply *reply)
-{
-    if (json_read(reply->body.size ? reply->body.data : "", reply->body.size, &reply->json, NULL) !=
-        STATUS_OK)
-        reply->json = NULL;
-}
-
 enum status service_ask(struct service *service, const char *method, const char *path,
                         struct service_reply *reply)
 {
@@ -94,9 +87,16 @@ enum status service_ask(struct service *service, const char *method, const char 
     service->reply = reply;
     http_client_call(service->client, &call, answered, service);
     event_base_dispatch(service->base);
-    if (reply->status == STATUS_OK && !service_reply_good(reply))
-        reply_read(reply);
     return reply->status;
+}
+
+json_t *service_reply_json(struct service_reply *reply)
+{
+    json_t *json = NULL;
+    if (!reply->json && reply->body.size > 0 &&
+        json_read(reply->body.data, reply->body.size, &json, NULL) == STATUS_OK)
+        reply->json = json;
+    return json_is_object(reply->json) ? reply->json : NULL;
 }
 
 bool service_reply_good(const struct service_reply *reply)
@@ -117,10 +117,8 @@ json_t *service_json(struct service *service, const char *method, const char *pa
     json_t *json = NULL;
     (void)service_ask(service, method, path, &reply);
     if (service_reply_good(&reply))
-        reply_read(&reply);
-    if (service_reply_good(&reply) && json_is_object(reply.json))
-        json = json_incref(reply.json);
-    else
+        json = json_incref(service_reply_json(&reply));
+    if (!json)
         (void)service_fail(service, &reply);
     service_reply_release(&reply);
     return json;
@@ -143,12 +141,13 @@ static int fail_without_answer(const struct service *service, const struct servi
 }
 
 /* orderd says why in a problem's detail (RFC 9457), for a script with file:line in front. */
-static int fail_with_problem(const struct service *service, const struct service_reply *reply)
+static int fail_with_problem(const struct service *service, struct service_reply *reply)
 {
     const struct invocation *in = service->invocation;
-    const char *detail = json_string_value(json_object_get(reply->json, "detail"));
+    const json_t *problem = service_reply_json(reply);
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
     if (!detail)
-        detail = json_string_value(json_object_get(reply->json, "title"));
+        detail = json_string_value(json_object_get(problem, "title"));
     if (!detail)
         detail = "no reason was given";
     fprintf(in->err, "orderctl %s: orderd refused (%d): %s\n", in->command->name,
@@ -156,7 +155,7 @@ static int fail_with_problem(const struct service *service, const struct service
     return ORDERCTL_FAILED;
 }
 
-int service_fail(const struct service *service, const struct service_reply *reply)
+int service_fail(const struct service *service, struct service_reply *reply)
 {
     const struct fault senseless = {.text = "orderd's answer makes no sense"};
     if (reply->status != STATUS_OK)
@@ -166,8 +165,8 @@ int service_fail(const struct service *service, const struct service_reply *repl
     return fail_with_problem(service, reply);
 }
 
-const char *service_problem(const struct service_reply *reply)
+const char *service_problem(struct service_reply *reply)
 {
-    const char *code = json_string_value(json_object_get(reply->json, "code"));
+    const char *code = json_string_value(json_object_get(service_reply_json(reply), "code"));
     return code ? code : "";
 }

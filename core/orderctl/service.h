@@ -19,8 +19,7 @@ struct service_reply {
     struct fault fault;
     int http_status;
     struct buffer body;
-    json_t *json; /* the body of a refusal, and of an answer that service_json was asked for; or
-                     NULL when it is no JSON */
+    json_t *json; /* service_reply_json's */
 };
 
 /* `path` with its query, "/events?limit=1". The reply is the caller's: service_reply_release. */
@@ -28,14 +27,17 @@ enum status service_ask(struct service *service, const char *method, const char 
                         struct service_reply *reply);
 void service_reply_release(struct service_reply *reply);
 
+/* The body when it is a JSON object, else NULL; the reply's. */
+json_t *service_reply_json(struct service_reply *reply);
+
 /* An answer of the 200s. */
 bool service_reply_good(const struct service_reply *reply);
 
 /* Says why there was no answer, or no good one. ORDERCTL_FAILED. */
-int service_fail(const struct service *service, const struct service_reply *reply);
+int service_fail(const struct service *service, struct service_reply *reply);
 
 /* The stable code of a refusal, "position-gone"; "" when there is none. */
-const char *service_problem(const struct service_reply *reply);
+const char *service_problem(struct service_reply *reply);
 
 /* Asks, and gives an answer that is a JSON object (json_decref); NULL when it was none, and that
  * has been said. */

@@ -13,15 +13,37 @@ static void help_names_every_command_and_every_option(void **state)
 {
     (void)state;
     assert_int_equal(orderctl("--help", NULL), ORDERCTL_DONE);
-    static const char *const commands[] = {
-        "status",  "reload", "token",       "keys generate",    "call",        "ior", "idl check",
-        "migrate", "seed",   "EXIT STATUS", "ORDERD_STATE_DIR", "DATABASE_URL"};
+    static const char *const commands[] = {"status",
+                                           "reload",
+                                           "token",
+                                           "keys generate",
+                                           "call",
+                                           "ior",
+                                           "idl check",
+                                           "migrate",
+                                           "seed",
+                                           "events tail",
+                                           "events replay",
+                                           "events head",
+                                           "dead-letters list",
+                                           "dead-letters show",
+                                           "dead-letters retry",
+                                           "dead-letters drop",
+                                           "cursors",
+                                           "cursors delete",
+                                           "EXIT STATUS",
+                                           "ORDERD_STATE_DIR",
+                                           "DATABASE_URL"};
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         assert_non_null(strstr(shell_out, commands[i]));
     assert_int_equal(orderctl("token", "--help", NULL), ORDERCTL_DONE);
     assert_non_null(strstr(shell_out, "--lifetime SECONDS"));
     assert_int_equal(orderctl("keys", "generate", "--alg", "ES256", "-h", NULL), ORDERCTL_DONE);
     assert_non_null(strstr(shell_out, "--alg NAME"));
+    assert_int_equal(orderctl("events", "tail", "--help", NULL), ORDERCTL_DONE);
+    assert_non_null(strstr(shell_out, "       --topic PREFIX (any number of times)\n"));
+    assert_non_null(strstr(shell_out, "       --json\n"));
+    assert_non_null(strstr(shell_out, "EXAMPLES\n       orderctl events tail\n"));
     assert_string_equal(shell_err, "");
 }
 
