@@ -137,6 +137,7 @@ static void append_parameter(struct buffer *path, const char *name, const char *
     query_encode(value, path);
 }
 
+/* One that was away is asked for a sign of life first. */
 static const char *page_path(struct reader *reader)
 {
     struct buffer *path = &reader->path;
@@ -146,7 +147,7 @@ static const char *page_path(struct reader *reader)
     buffer_clear(path);
     buffer_printf(path, "/events?limit=%d&wait=%d",
                   (int)(all && reader->left < PAGE ? reader->left : PAGE),
-                  reader->follow ? WAIT_S : 0);
+                  reader->follow && !reader->away ? WAIT_S : 0);
     if (reader->has_position)
         append_parameter(path, "after", reader->position);
     if (reader->epoch[0])
