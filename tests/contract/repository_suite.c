@@ -12,3 +12,8 @@ int repository_suite_run(const struct repository_factory *factory)
            suite_run_keys() + suite_run_prune() + suite_run_lead() + suite_run_threads() +
            suite_run_seed();
 }
+
+int repository_suite_run_bus(void)
+{
+    return suite_run_stream() + suite_run_cursors();
+}

@@ -255,6 +255,7 @@ static void on_heads(void *arg, enum status status, const struct stream_ends *en
     assert_non_null(fault);
     heads->times++;
     heads->status = status;
+    heads->floor = ends->floor;
     heads->head = ends->head;
     heads->count = ends->topic_count;
     for (size_t i = 0; i < ends->topic_count && i < 8; i++) {
@@ -280,6 +281,48 @@ enum status suite_write_cursor(struct suite *suite, const char *name, struct pos
     repository_cursor_write(suite->repository, name, &position, suite_answer, &answer);
     suite_wait(suite->base, &answer.times);
     return answer.status;
+}
+
+void suite_on_position(void *arg, enum status status, const struct position *position,
+                       const struct fault *fault)
+{
+    struct suite_position *found = arg;
+
+    assert_non_null(fault);
+    assert_non_null(position);
+    found->times++;
+    found->status = status;
+    found->position = *position;
+    found->fault = *fault;
+}
+
+struct suite_position suite_read_cursor(struct suite *suite, const char *name)
+{
+    struct suite_position found = {0};
+
+    repository_cursor_read(suite->repository, name, suite_on_position, &found);
+    suite_wait(suite->base, &found.times);
+    return found;
+}
+
+void suite_on_pruned(void *arg, enum status status, size_t removed, const struct fault *fault)
+{
+    struct suite_pruned *pruned = arg;
+
+    assert_non_null(fault);
+    pruned->times++;
+    pruned->status = status;
+    pruned->removed = removed;
+    pruned->fault = *fault;
+}
+
+struct suite_pruned suite_prune(struct suite *suite, struct prune what)
+{
+    struct suite_pruned pruned = {0};
+
+    repository_prune(suite->repository, &what, suite_on_pruned, &pruned);
+    suite_wait(suite->base, &pruned.times);
+    return pruned;
 }
 
 /* ---- comparing ---- */

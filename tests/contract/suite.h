@@ -38,6 +38,8 @@ int suite_run_events(void);
 int suite_run_writes(void);
 int suite_run_keys(void);
 int suite_run_prune(void);
+int suite_run_stream(void);
+int suite_run_cursors(void);
 int suite_run_lead(void);
 int suite_run_threads(void);
 int suite_run_seed(void);
@@ -103,12 +105,31 @@ struct suite_heads {
     int times;
     enum status status;
     size_t count;
-    struct position head;
+    struct position floor, head;
     char topics[8][64];
     struct position positions[8];
 };
 struct suite_heads suite_heads(struct suite *suite);
 enum status suite_write_cursor(struct suite *suite, const char *name, struct position position);
+
+struct suite_position {
+    int times;
+    enum status status;
+    struct position position;
+    struct fault fault;
+};
+void suite_on_position(void *arg, enum status status, const struct position *position,
+                       const struct fault *fault); /* repository_position */
+struct suite_position suite_read_cursor(struct suite *suite, const char *name);
+
+struct suite_pruned {
+    int times;
+    enum status status;
+    size_t removed;
+    struct fault fault;
+};
+void suite_on_pruned(void *arg, enum status status, size_t removed, const struct fault *fault);
+struct suite_pruned suite_prune(struct suite *suite, struct prune what);
 
 /* Static memory of the last call. */
 const struct event_list *suite_events(struct suite *suite, const char *after, size_t limit);

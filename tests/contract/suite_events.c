@@ -277,26 +277,6 @@ static void who_does_not_watch_any_more_hears_nothing(void **state)
 
 /* ---- cursors ---- */
 
-static void on_cursor(void *arg, enum status status, const struct position *position,
-                      const struct fault *fault)
-{
-    struct suite_heads *found = arg;
-
-    assert_non_null(fault);
-    found->times++;
-    found->status = status;
-    found->head = *position;
-}
-
-static struct suite_heads read_cursor(struct suite *suite, const char *name)
-{
-    struct suite_heads found = {0};
-
-    repository_cursor_read(suite->repository, name, on_cursor, &found);
-    suite_wait(suite->base, &found.times);
-    return found;
-}
-
 static void a_cursor_is_what_was_written_last(void **state)
 {
     struct suite *suite = *state;
@@ -305,30 +285,33 @@ static void a_cursor_is_what_was_written_last(void **state)
     add_events(suite);
     list = *suite_events(suite, "", 100);
     assert_int_equal(suite_write_cursor(suite, "relay", list.events[0].position), STATUS_OK);
-    assert_string_equal(read_cursor(suite, "relay").head.text, list.events[0].position.text);
+    assert_string_equal(suite_read_cursor(suite, "relay").position.text,
+                        list.events[0].position.text);
     assert_int_equal(suite_write_cursor(suite, "relay", list.events[3].position), STATUS_OK);
     assert_int_equal(suite_write_cursor(suite, "hooks", list.events[1].position), STATUS_OK);
-    assert_string_equal(read_cursor(suite, "relay").head.text, list.events[3].position.text);
-    assert_string_equal(read_cursor(suite, "hooks").head.text, list.events[1].position.text);
+    assert_string_equal(suite_read_cursor(suite, "relay").position.text,
+                        list.events[3].position.text);
+    assert_string_equal(suite_read_cursor(suite, "hooks").position.text,
+                        list.events[1].position.text);
 }
 
 static void a_cursor_can_stand_before_the_first_event(void **state)
 {
     assert_int_equal(suite_write_cursor(*state, "relay", (struct position){{0}}), STATUS_OK);
-    assert_int_equal(read_cursor(*state, "relay").status, STATUS_OK);
-    assert_string_equal(read_cursor(*state, "relay").head.text, "");
+    assert_int_equal(suite_read_cursor(*state, "relay").status, STATUS_OK);
+    assert_string_equal(suite_read_cursor(*state, "relay").position.text, "");
 }
 
 static void a_cursor_without_a_name_written_is_not_found(void **state)
 {
-    assert_int_equal(read_cursor(*state, "relay").status, STATUS_NOT_FOUND);
+    assert_int_equal(suite_read_cursor(*state, "relay").status, STATUS_NOT_FOUND);
 }
 
 static void a_cursor_at_no_position_is_refused(void **state)
 {
     assert_int_equal(suite_write_cursor(*state, "relay", (struct position){"nowhere"}),
                      STATUS_INVALID);
-    assert_int_equal(read_cursor(*state, "relay").status, STATUS_NOT_FOUND);
+    assert_int_equal(suite_read_cursor(*state, "relay").status, STATUS_NOT_FOUND);
 }
 
 int suite_run_events(void)

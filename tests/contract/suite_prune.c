@@ -6,37 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-struct pruned {
-    int times;
-    enum status status;
-    size_t removed;
-    struct fault fault;
-};
-
-static void on_pruned(void *arg, enum status status, size_t removed, const struct fault *fault)
+static struct suite_pruned prune(struct suite *suite, int64_t events_before, size_t limit)
 {
-    struct pruned *pruned = arg;
-
-    assert_non_null(fault);
-    pruned->times++;
-    pruned->status = status;
-    pruned->removed = removed;
-    pruned->fault = *fault;
-}
-
-static struct pruned prune(struct suite *suite, int64_t events_before, size_t limit)
-{
-    struct prune what = {.events_before = events_before, .limit = limit};
-    struct pruned pruned = {0};
-
-    repository_prune(suite->repository, &what, on_pruned, &pruned);
-    suite_wait(suite->base, &pruned.times);
-    return pruned;
+    return suite_prune(suite, (struct prune){.events_before = events_before, .limit = limit});
 }
 
 static size_t removed(struct suite *suite, int64_t events_before, size_t limit)
 {
-    struct pruned pruned = prune(suite, events_before, limit);
+    struct suite_pruned pruned = prune(suite, events_before, limit);
 
     assert_int_equal(pruned.status, STATUS_OK);
     return pruned.removed;
@@ -179,8 +156,8 @@ static void the_stream_goes_on_behind_what_went(void **state)
     assert_int_equal(after->count, 1);
     assert_string_equal(after->events[0].previous.text, at[2].text);
     assert_true(strcmp(after->events[0].position.text, at[2].text) > 0);
-    /* A reader that stands at what has gone reads on. */
-    assert_int_equal(suite_events(suite, at[0].text, 10)->count, 1);
+    /* A reader that stands at the last of what has gone reads on. */
+    assert_int_equal(suite_events(suite, at[2].text, 10)->count, 1);
 }
 
 static void a_reader_finds_the_previous_position_of_what_is_left(void **state)
@@ -279,7 +256,7 @@ static void a_limit_out_of_range_is_refused(void **state)
 
     add(suite, 1, SUITE_NOW_MS);
     for (size_t i = 0; i < 2; i++) {
-        struct pruned pruned = prune(suite, LATER_MS, limits[i]);
+        struct suite_pruned pruned = prune(suite, LATER_MS, limits[i]);
         assert_int_equal(pruned.status, STATUS_INVALID);
         assert_int_equal(pruned.removed, 0);
         assert_string_equal(pruned.fault.where, "/limit");
@@ -292,11 +269,11 @@ static void a_prune_under_way_is_answered_when_the_repository_closes(void **stat
 {
     struct suite *suite = *state;
     struct prune what = {.events_before = LATER_MS, .limit = 1};
-    struct pruned pruned = {0};
+    struct suite_pruned pruned = {0};
     size_t left;
 
     add(suite, 1, SUITE_NOW_MS);
-    repository_prune(suite->repository, &what, on_pruned, &pruned);
+    repository_prune(suite->repository, &what, suite_on_pruned, &pruned);
     suite_close(suite);
     assert_int_equal(pruned.times, 1);
     assert_true(pruned.status == STATUS_OK || pruned.status == STATUS_UNAVAILABLE);

@@ -1,5 +1,4 @@
-/* Carrying out jobs: the small ones here, saving an order in apply_save.c, making room in
- * apply_prune.c. */
+/* Carrying out jobs: the small ones here, the others in the files that are named apply_. */
 #include "store/sqlite/apply.h"
 
 int sqlite_apply_refuse(struct sqlite_job *job, enum status status, const char *where,
@@ -54,16 +53,6 @@ static int add_dead_letter(struct sqlite_apply *apply, const struct dead_letter 
     return sqlite_call_run(&call);
 }
 
-static int write_cursor(struct sqlite_apply *apply, const struct sqlite_job_cursor *cursor)
-{
-    struct sqlite_call call = sqlite_call(apply->connection, SQL_WRITE_CURSOR);
-
-    sqlite_bind_string(&call, cursor->name);
-    sqlite_bind_number(&call, cursor->position);
-    sqlite_bind_number(&call, apply->now_ms);
-    return sqlite_call_run(&call);
-}
-
 /* A page is written, so that the commit has something to sync; once proves it for every ping of
  * the group. */
 static int ping(struct sqlite_apply *apply)
@@ -87,7 +76,10 @@ int sqlite_apply(struct sqlite_apply *apply, struct sqlite_job *job)
     job->why = NULL;
     switch (job->kind) {
     case JOB_SAVE: return sqlite_apply_save(apply, job);
-    case JOB_WRITE_CURSOR: return write_cursor(apply, &job->cursor);
+    case JOB_WRITE_CURSOR:
+    case JOB_CREATE_CURSOR:
+    case JOB_ACK_CURSOR:
+    case JOB_DELETE_CURSOR: return sqlite_apply_cursor(apply, job);
     case JOB_ADD_INBOX: return add_inbox(apply, job);
     case JOB_ADD_DEAD_LETTER: return add_dead_letter(apply, &job->dead_letter);
     case JOB_PRUNE: return sqlite_apply_prune(apply, &job->prune);

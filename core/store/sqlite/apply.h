@@ -15,12 +15,15 @@ struct sqlite_apply {
 };
 
 /* Sets job->status, job->where and job->why. SQLITE_OK when the job was carried out, or when it was
- * found that it must not be (STATUS_CONFLICT, STATUS_DUPLICATE) before anything of it was written.
- * Any other code: some of it may have been written, and the caller must roll back. */
+ * found that it must not be (STATUS_CONFLICT, STATUS_DUPLICATE, ...) before anything of it was
+ * written. Any other code: some of it may have been written, and the caller must roll back. */
 int sqlite_apply(struct sqlite_apply *apply, struct sqlite_job *job);
 
 /* The part that saves an order. */
 int sqlite_apply_save(struct sqlite_apply *apply, struct sqlite_job *job);
+
+/* The part that writes cursors: all jobs of a struct sqlite_job_cursor. */
+int sqlite_apply_cursor(struct sqlite_apply *apply, struct sqlite_job *job);
 
 /* The part that makes room. */
 int sqlite_apply_prune(struct sqlite_apply *apply, struct sqlite_job_prune *prune);

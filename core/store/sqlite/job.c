@@ -22,13 +22,21 @@ struct sqlite_job *sqlite_job_save(const struct save *save)
     return job;
 }
 
-struct sqlite_job *sqlite_job_cursor(const char *name, int64_t position)
+struct sqlite_job *sqlite_job_cursor(enum sqlite_job_kind kind, const char *name, int64_t position)
 {
     struct space space;
-    struct sqlite_job *job = job_new(JOB_WRITE_CURSOR, space_string_size(name), &space);
+    struct sqlite_job *job = job_new(kind, space_string_size(name), &space);
 
     job->cursor.name = space_string(&space, name);
     job->cursor.position = position;
+    return job;
+}
+
+struct sqlite_job *sqlite_job_ack(const char *name, int64_t position, repository_position *acked)
+{
+    struct sqlite_job *job = sqlite_job_cursor(JOB_ACK_CURSOR, name, position);
+
+    job->cursor.acked = acked;
     return job;
 }
 

@@ -18,6 +18,9 @@ struct sqlite_repository;
 enum sqlite_job_kind {
     JOB_SAVE,
     JOB_WRITE_CURSOR,
+    JOB_CREATE_CURSOR,
+    JOB_ACK_CURSOR,
+    JOB_DELETE_CURSOR,
     JOB_ADD_INBOX,
     JOB_ADD_DEAD_LETTER,
     JOB_PRUNE,
@@ -34,7 +37,8 @@ enum sqlite_job_state {
 
 struct sqlite_job_cursor {
     const char *name;
-    int64_t position;
+    int64_t position;           /* of JOB_ACK_CURSOR also the writer's answer: where it stands */
+    repository_position *acked; /* of JOB_ACK_CURSOR: takes the place of the job's `done` */
 };
 
 struct sqlite_job_prune {
@@ -71,7 +75,8 @@ TAILQ_HEAD(sqlite_job_list, sqlite_job);
 
 /* Each copies its argument; the caller fills owner, times and callback. free() frees a job. */
 struct sqlite_job *sqlite_job_save(const struct save *save);
-struct sqlite_job *sqlite_job_cursor(const char *name, int64_t position);
+struct sqlite_job *sqlite_job_cursor(enum sqlite_job_kind kind, const char *name, int64_t position);
+struct sqlite_job *sqlite_job_ack(const char *name, int64_t position, repository_position *acked);
 struct sqlite_job *sqlite_job_inbox(const char *inbox_id);
 struct sqlite_job *sqlite_job_dead_letter(const struct dead_letter *letter);
 struct sqlite_job *sqlite_job_prune(const struct prune *prune, repository_pruned *pruned);

@@ -1,11 +1,10 @@
-/* Reading the stream: events after a position, the heads of the topics, and named cursors. */
+/* Reading the events after a position. */
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/sqlite/repository.h"
 #include "store/store_metrics.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* The columns of SQL_READ_EVENTS. */
@@ -34,6 +33,7 @@ struct batch {
     struct stored_event *events;
     struct places *places;
     size_t count;
+    int64_t first; /* the number of the first */
     struct buffer texts;
 };
 
@@ -53,9 +53,12 @@ static bool add_event(struct batch *batch, const struct sqlite_call *call,
 {
     struct stored_event *event = &batch->events[batch->count];
     struct places *places = &batch->places[batch->count];
+    int64_t number = sqlite3_column_int64(call->statement, COLUMN_POSITION);
     size_t length;
 
-    sqlite_position_write(sqlite3_column_int64(call->statement, COLUMN_POSITION), &event->position);
+    if (batch->count == 0)
+        batch->first = number;
+    sqlite_position_write(number, &event->position);
     sqlite_position_write(sqlite3_column_int64(call->statement, COLUMN_PREVIOUS),
                           &event->previous); /* null reads as 0, before the first */
     event->follows = batch->count == 0 ? *after : event[-1].position;
@@ -107,6 +110,25 @@ static enum status read_batch(struct sqlite_repository *self, const struct posit
     return STATUS_OK;
 }
 
+/* Nothing is missing when the first event is the next one. Otherwise the floor tells, as it is now:
+ * where it has passed the position, the events are gone, if not before then now. */
+static enum status check_gone(struct sqlite_repository *self, int64_t after,
+                              const struct batch *batch, struct fault *fault)
+{
+    int64_t floor = 0;
+    int code;
+
+    if (after == 0 || (batch->count > 0 && batch->first == after + 1))
+        return STATUS_OK;
+    code = sqlite_read_floor(&self->connection, &floor);
+    if (code != SQLITE_OK)
+        return sqlite_fault(&self->connection, code, "reading the floor", fault);
+    if (after < floor)
+        return fault_set(fault, STATUS_GONE, "/position",
+                         "events that came after this position have been removed");
+    return STATUS_OK;
+}
+
 void sqlite_read_events(struct repository *repository, const struct position *after, size_t limit,
                         repository_events *read, void *arg)
 {
@@ -120,77 +142,11 @@ void sqlite_read_events(struct repository *repository, const struct position *af
     if (status == STATUS_OK)
         status =
             read_batch((struct sqlite_repository *)repository, after, number, room, &batch, &fault);
+    if (status == STATUS_OK)
+        status = check_gone((struct sqlite_repository *)repository, number, &batch, &fault);
     store_metrics_observe(STORE_EVENTS, started_us);
     read(arg, status, batch.events, status == STATUS_OK ? batch.count : 0, &fault);
     buffer_release(&batch.texts);
     free(batch.places);
     free(batch.events);
-}
-
-/* ---- heads ---- */
-
-enum { TOPICS_LIMIT = 64, TOPIC_SIZE = 128 };
-
-struct heads {
-    struct topic_head topics[TOPICS_LIMIT];
-    char names[TOPICS_LIMIT][TOPIC_SIZE];
-    size_t count;
-    int64_t last;
-};
-
-static void add_head(struct heads *heads, const struct sqlite_call *call)
-{
-    int64_t number = sqlite3_column_int64(call->statement, 1);
-    struct topic_head *topic = &heads->topics[heads->count];
-    size_t length;
-    const char *name = sqlite_column_string(call, 0, &length);
-
-    snprintf(heads->names[heads->count], TOPIC_SIZE, "%s", name == NULL ? "" : name);
-    topic->topic = heads->names[heads->count++];
-    sqlite_position_write(number, &topic->position);
-    if (number > heads->last)
-        heads->last = number;
-}
-
-void sqlite_read_heads(struct repository *repository, repository_ends *read, void *arg)
-{
-    struct sqlite_repository *self = (struct sqlite_repository *)repository;
-    struct sqlite_call call = sqlite_call(&self->connection, SQL_READ_HEADS);
-    struct heads heads = {.count = 0};
-    struct stream_ends ends = {.topics = heads.topics};
-    struct fault fault = {0};
-    enum status status = STATUS_OK;
-    int code;
-
-    while (heads.count < TOPICS_LIMIT && sqlite_call_row(&call))
-        add_head(&heads, &call);
-    code = sqlite_call_end(&call);
-    if (code != SQLITE_OK)
-        status = sqlite_fault(&self->connection, code, "reading the heads", &fault);
-    sqlite_position_write(heads.last, &ends.head);
-    ends.topic_count = heads.count;
-    read(arg, status, &ends, &fault);
-}
-
-/* ---- cursors ---- */
-
-void sqlite_read_cursor(struct repository *repository, const char *name, repository_position *read,
-                        void *arg)
-{
-    struct sqlite_repository *self = (struct sqlite_repository *)repository;
-    struct sqlite_call call = sqlite_call(&self->connection, SQL_READ_CURSOR);
-    struct position position = {{0}};
-    struct fault fault = {0};
-    enum status status = STATUS_OK;
-    int code;
-
-    sqlite_bind_string(&call, name);
-    if (sqlite_call_row(&call))
-        sqlite_position_write(sqlite3_column_int64(call.statement, 0), &position);
-    else
-        status = fault_set(&fault, STATUS_NOT_FOUND, NULL, "there is no cursor of this name");
-    code = sqlite_call_end(&call);
-    if (code != SQLITE_OK)
-        status = sqlite_fault(&self->connection, code, "reading a cursor", &fault);
-    read(arg, status, &position, &fault);
 }

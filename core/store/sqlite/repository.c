@@ -13,67 +13,6 @@ static struct sqlite_repository *of(struct repository *repository)
     return (struct sqlite_repository *)repository;
 }
 
-static void save(struct repository *repository, const struct save *save, repository_done *done,
-                 void *arg)
-{
-    if (sqlite_submit_ready(of(repository), done, arg))
-        sqlite_submit(of(repository), sqlite_job_save(save), done, arg);
-}
-
-static void cursor_write(struct repository *repository, const char *name,
-                         const struct position *position, repository_done *done, void *arg)
-{
-    struct fault fault = {0};
-    int64_t number;
-
-    if (sqlite_position_read(position, &number, &fault) != STATUS_OK)
-        done(arg, fault.status, &fault);
-    else if (sqlite_submit_ready(of(repository), done, arg))
-        sqlite_submit(of(repository), sqlite_job_cursor(name, number), done, arg);
-}
-
-static void inbox_add(struct repository *repository, const char *inbox_id, repository_done *done,
-                      void *arg)
-{
-    if (sqlite_submit_ready(of(repository), done, arg))
-        sqlite_submit(of(repository), sqlite_job_inbox(inbox_id), done, arg);
-}
-
-static void dead_letter_add(struct repository *repository, const struct dead_letter *letter,
-                            repository_done *done, void *arg)
-{
-    if (sqlite_submit_ready(of(repository), done, arg))
-        sqlite_submit(of(repository), sqlite_job_dead_letter(letter), done, arg);
-}
-
-static void ping(struct repository *repository, repository_done *done, void *arg)
-{
-    if (sqlite_submit_ready(of(repository), done, arg))
-        sqlite_submit(of(repository), sqlite_job_ping(), done, arg);
-}
-
-/* A prune that is not accepted is answered at once, while this is still there. */
-struct refusal {
-    repository_pruned *pruned;
-    void *arg;
-};
-
-static void refuse_prune(void *arg, enum status status, const struct fault *fault)
-{
-    const struct refusal *refusal = arg;
-
-    refusal->pruned(refusal->arg, status, 0, fault);
-}
-
-static void prune(struct repository *repository, const struct prune *prune,
-                  repository_pruned *pruned, void *arg)
-{
-    struct refusal refusal = {.pruned = pruned, .arg = arg};
-
-    if (sqlite_submit_ready(of(repository), refuse_prune, &refusal))
-        sqlite_submit(of(repository), sqlite_job_prune(prune, pruned), NULL, arg);
-}
-
 static void watch(struct repository *repository, void (*committed)(void *arg), void *arg)
 {
     struct sqlite_repository *self = of(repository);
@@ -142,20 +81,25 @@ static void close_repository(struct repository *repository)
 
 static const struct repository_ops operations = {
     .close = close_repository,
-    .save = save,
+    .save = sqlite_write_save,
     .get = sqlite_read_order,
     .key_find = sqlite_read_key,
     .list = sqlite_read_list,
     .events_after = sqlite_read_events,
-    .events_ends = sqlite_read_heads,
+    .events_ends = sqlite_read_ends,
+    .events_find_time = sqlite_read_find_time,
     .watch = watch,
     .cursor_read = sqlite_read_cursor,
-    .cursor_write = cursor_write,
-    .prune = prune,
+    .cursor_write = sqlite_write_cursor,
+    .cursor_create = sqlite_write_new_cursor,
+    .cursor_ack = sqlite_write_ack,
+    .cursor_delete = sqlite_write_no_cursor,
+    .cursors_list = sqlite_read_cursors,
+    .prune = sqlite_write_prune,
     .lead = lead,
-    .inbox_add = inbox_add,
-    .dead_letter_add = dead_letter_add,
-    .ping = ping,
+    .inbox_add = sqlite_write_inbox,
+    .dead_letter_add = sqlite_write_letter,
+    .ping = sqlite_write_ping,
 };
 
 enum status sqlite_repository_open(struct sqlite_queue *queue, const char *path,

@@ -7,6 +7,7 @@
 #include "store/repository_ops.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/job.h"
+#include "store/sqlite/keep.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -66,7 +67,27 @@ void sqlite_submit_withdraw_all(struct sqlite_repository *repository);
 void sqlite_submit_flush(int none, short events, void *repository);
 void sqlite_submit_overdue(int none, short events, void *repository);
 
-/* Reads: read_orders.c, read_events.c, read_keys.c; the contracts of repository_ops.h. */
+/* Writes: writes.c; the contracts of repository_ops.h. */
+void sqlite_write_save(struct repository *repository, const struct save *save,
+                       repository_done *done, void *arg);
+void sqlite_write_cursor(struct repository *repository, const char *name,
+                         const struct position *position, repository_done *done, void *arg);
+void sqlite_write_new_cursor(struct repository *repository, const char *name,
+                             const struct position *position, repository_done *done, void *arg);
+void sqlite_write_ack(struct repository *repository, const char *name,
+                      const struct position *position, repository_position *acked, void *arg);
+void sqlite_write_no_cursor(struct repository *repository, const char *name, repository_done *done,
+                            void *arg);
+void sqlite_write_prune(struct repository *repository, const struct prune *prune,
+                        repository_pruned *pruned, void *arg);
+void sqlite_write_inbox(struct repository *repository, const char *inbox_id, repository_done *done,
+                        void *arg);
+void sqlite_write_letter(struct repository *repository, const struct dead_letter *letter,
+                         repository_done *done, void *arg);
+void sqlite_write_ping(struct repository *repository, repository_done *done, void *arg);
+
+/* Reads: read_orders.c, read_events.c, read_stream.c, read_keys.c; the contracts of
+ * repository_ops.h. */
 void sqlite_read_order(struct repository *repository, const struct uuid *order_id,
                        enum read_kind kind, repository_got *got, void *arg);
 void sqlite_read_list(struct repository *repository, const struct order_query *query,
@@ -75,8 +96,15 @@ void sqlite_read_key(struct repository *repository, const struct uuid *user_id, 
                      repository_key_found *found, void *arg);
 void sqlite_read_events(struct repository *repository, const struct position *after, size_t limit,
                         repository_events *read, void *arg);
-void sqlite_read_heads(struct repository *repository, repository_ends *read, void *arg);
+void sqlite_read_ends(struct repository *repository, repository_ends *read, void *arg);
+void sqlite_read_find_time(struct repository *repository, int64_t time, repository_position *found,
+                           void *arg);
 void sqlite_read_cursor(struct repository *repository, const char *name, repository_position *read,
                         void *arg);
+void sqlite_read_cursors(struct repository *repository, repository_cursors *listed, void *arg);
+
+/* The position of the last event that was removed, 0 when none was. Any connection's own thread;
+ * gives SQLite's code. */
+int sqlite_read_floor(struct sqlite_connection *connection, int64_t *floor);
 
 #endif

@@ -12,6 +12,10 @@
 /* The bounds stand in for the cursor and for the range of creation times alike. */
 #define NEWEST_FIRST "order_id BETWEEN ? AND ? ORDER BY order_id DESC"
 
+/* The position of the last event that was removed: they go from the first on, and leave no gaps. */
+#define FLOOR                                                                                      \
+    "coalesce((SELECT min(position) FROM events) - 1, (SELECT max(position) FROM heads), 0)"
+
 /* A position behind all that are given out. */
 #define NEVER "9223372036854775807"
 
@@ -42,6 +46,9 @@ static const char *const texts[SQLITE_STATEMENT_COUNT] = {
     [SQL_WRITE_CURSOR] = "INSERT INTO cursors (name, position, updated_at) VALUES (?, ?, ?)"
                          " ON CONFLICT (name) DO UPDATE SET position = excluded.position,"
                          " updated_at = excluded.updated_at",
+    [SQL_COUNT_CURSORS] = "SELECT count(*) FROM cursors",
+    [SQL_INSERT_CURSOR] = "INSERT INTO cursors (name, position, updated_at) VALUES (?, ?, ?)",
+    [SQL_DELETE_CURSOR] = "DELETE FROM cursors WHERE name = ?",
     [SQL_KEY_SEEN] = "SELECT 1 FROM idempotency_keys WHERE user_id = ? AND key = ?"
                      " AND created_at >= ?",
     [SQL_WRITE_KEY] = "INSERT INTO idempotency_keys (user_id, key, request_hash, answer,"
@@ -71,7 +78,23 @@ static const char *const texts[SQLITE_STATEMENT_COUNT] = {
                         " traceparent, data FROM events WHERE position > ? ORDER BY position"
                         " LIMIT ?",
     [SQL_READ_HEADS] = "SELECT topic, position FROM heads ORDER BY topic",
+    [SQL_READ_FLOOR] = "SELECT " FLOOR,
+    [SQL_READ_ENDS] = "SELECT topic, position, " FLOOR " FROM heads ORDER BY topic",
+    /* Halves what lies between `low`, which happened before the time or is no event, and `high`,
+     * which did not. No row without events. */
+    [SQL_FIND_TIME] = "WITH RECURSIVE search (low, high) AS ("
+                      "SELECT (SELECT min(position) FROM events) - 1,"
+                      " (SELECT max(position) FROM events) + 1"
+                      " UNION ALL SELECT iif(occurred_at < ?1, position, low),"
+                      " iif(occurred_at < ?1, high, (low + high) / 2)"
+                      " FROM search LEFT JOIN events ON position = (low + high) / 2"
+                      " WHERE high - low > 1)"
+                      " SELECT low FROM search WHERE high - low <= 1"
+                      " AND low >= (SELECT min(position) FROM events)",
     [SQL_READ_CURSOR] = "SELECT position FROM cursors WHERE name = ?",
+    /* Positions leave no gaps, so their difference is a number of events. */
+    [SQL_LIST_CURSORS] = "SELECT name, position, updated_at, (SELECT max(position) FROM heads)"
+                         " - max(position, (SELECT " FLOOR ")) FROM cursors ORDER BY name",
     [SQL_READ_KEY] = "SELECT request_hash, answer FROM idempotency_keys WHERE user_id = ?"
                      " AND key = ? AND created_at >= ?",
 };

@@ -32,10 +32,13 @@ enum sqlite_statement {
     SQL_KEY_SEEN,
     SQL_WRITE_KEY,
     SQL_WRITE_CURSOR,
+    SQL_COUNT_CURSORS,
+    SQL_INSERT_CURSOR,
+    SQL_DELETE_CURSOR,
     SQL_PRUNE_EVENTS,
     SQL_PRUNE_KEYS,
     SQL_TOUCH_HEALTH,
-    /* readers' (the writer uses SQL_READ_HEADS, too) */
+    /* readers' (the writer uses SQL_READ_HEADS, SQL_READ_FLOOR and SQL_READ_CURSOR, too) */
     SQL_READ_ORDER,
     SQL_READ_ITEMS,
     SQL_LIST_ALL,
@@ -44,7 +47,11 @@ enum sqlite_statement {
     SQL_LIST_BY_USER_AND_STATUS,
     SQL_READ_EVENTS,
     SQL_READ_HEADS,
+    SQL_READ_FLOOR,
+    SQL_READ_ENDS,
+    SQL_FIND_TIME,
     SQL_READ_CURSOR,
+    SQL_LIST_CURSORS,
     SQL_READ_KEY,
 };
 enum { SQLITE_STATEMENT_COUNT = SQL_READ_KEY + 1 };

@@ -29,7 +29,17 @@ static void answer(repository_done *done, void *arg, enum status status, const c
     done(arg, status, &fault);
 }
 
-/* The one answer of another form. */
+/* The answers of another form. */
+static void answer_ack(void *arg, enum status status, const struct fault *fault)
+{
+    const struct sqlite_job *job = arg;
+    struct position position = {{0}};
+
+    if (status == STATUS_OK)
+        sqlite_position_write(job->cursor.position, &position);
+    job->cursor.acked(job->arg, status, &position, fault);
+}
+
 static void answer_prune(void *arg, enum status status, const struct fault *fault)
 {
     const struct sqlite_job *job = arg;
@@ -45,6 +55,8 @@ static void settle(struct sqlite_repository *repository, struct sqlite_job *job,
     store_metrics_observe(job->kind == JOB_SAVE ? STORE_SAVE : STORE_WRITE, job->started_us);
     if (job->kind == JOB_PRUNE)
         answer(answer_prune, job, status, where, why);
+    else if (job->kind == JOB_ACK_CURSOR)
+        answer(answer_ack, job, status, where, why);
     else
         answer(job->done, job->arg, status, where, why);
 }

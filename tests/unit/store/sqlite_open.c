@@ -134,10 +134,63 @@ static void an_older_schema_is_brought_up_to_date(void **state)
     suite_close(suite);
     version = number(suite, "PRAGMA user_version");
     run_sql(suite, "DROP TABLE inbox; DROP TABLE dead_letters; DROP TABLE health;"
-                   "DROP TABLE idempotency_keys; PRAGMA user_version = 2");
+                   "DROP TABLE idempotency_keys; DROP TABLE inbound; PRAGMA user_version = 2");
     assert_int_equal(open_again(suite, &fault), STATUS_OK);
     assert_int_equal(number(suite, "PRAGMA user_version"), version);
     assert_int_equal(number(suite, "SELECT count(*) FROM health"), 1);
+}
+
+/* As it was when all hooks had one cursor and a dead letter only its reason. */
+static void back_to_version_4(const struct suite *suite)
+{
+    run_sql(suite, "DROP TABLE inbound; DROP INDEX inbox_by_age; DROP INDEX dead_letters_retrying;"
+                   "DROP INDEX dead_letters_by_source; DROP INDEX dead_letters_by_age;"
+                   "ALTER TABLE dead_letters DROP COLUMN event_id;"
+                   "ALTER TABLE dead_letters DROP COLUMN about;"
+                   "ALTER TABLE dead_letters DROP COLUMN attempts;"
+                   "ALTER TABLE dead_letters DROP COLUMN retrying; PRAGMA user_version = 4");
+}
+
+static void the_one_cursor_of_the_hooks_becomes_one_of_each(void **state)
+{
+    struct suite *suite = *state;
+    struct fault fault = {0};
+
+    suite_close(suite);
+    back_to_version_4(suite);
+    run_sql(suite, "INSERT INTO cursors VALUES ('hooks', 7, 11), ('relay', 9, 12)");
+    assert_int_equal(open_again(suite, &fault), STATUS_OK);
+    assert_int_equal(number(suite, "SELECT count(*) FROM cursors WHERE position = 7 AND updated_at"
+                                   " = 11 AND name IN ('hook:ask_release', 'hook:ask_restock')"),
+                     2);
+    assert_int_equal(number(suite, "SELECT position FROM cursors WHERE name = 'relay'"), 9);
+    assert_int_equal(number(suite, "SELECT count(*) FROM cursors"), 3);
+}
+
+static void without_that_cursor_no_hook_has_one(void **state)
+{
+    struct suite *suite = *state;
+    struct fault fault = {0};
+
+    suite_close(suite);
+    back_to_version_4(suite);
+    assert_int_equal(open_again(suite, &fault), STATUS_OK);
+    assert_int_equal(number(suite, "SELECT count(*) FROM cursors"), 0);
+}
+
+static void old_dead_letters_stay_and_were_tried_once(void **state)
+{
+    struct suite *suite = *state;
+    struct fault fault = {0};
+
+    suite_close(suite);
+    back_to_version_4(suite);
+    run_sql(suite, "INSERT INTO dead_letters (source, topic, reason, payload, received_at)"
+                   " VALUES ('inbound', 'a topic', 'why', x'00ff', 5)");
+    assert_int_equal(open_again(suite, &fault), STATUS_OK);
+    assert_int_equal(number(suite, "SELECT count(*) FROM dead_letters WHERE attempts = 1 AND"
+                                   " retrying = 0 AND event_id IS NULL AND payload = x'00ff'"),
+                     1);
 }
 
 /* Migration 3 fails at its second table: nothing of it may stay. */
@@ -320,6 +373,9 @@ int main(void)
         SUITE_TEST(the_file_says_whose_it_is),
         SUITE_TEST(a_newer_schema_is_refused_and_left_alone),
         SUITE_TEST(an_older_schema_is_brought_up_to_date),
+        SUITE_TEST(the_one_cursor_of_the_hooks_becomes_one_of_each),
+        SUITE_TEST(without_that_cursor_no_hook_has_one),
+        SUITE_TEST(old_dead_letters_stay_and_were_tried_once),
         SUITE_TEST(a_migration_that_fails_leaves_nothing_behind),
         SUITE_TEST(another_programs_database_is_refused_and_left_alone),
         SUITE_TEST(a_file_that_is_no_database_is_refused),
