@@ -1,5 +1,5 @@
-/* The bus: opens the sockets, joins relay, heartbeat and subscriber to them, and closes all in
- * order.
+/* The bus: opens the sockets, joins relay, heartbeat, subscriber and replay to them, and closes all
+ * in order.
  *
  * Leading. Relay and heartbeat live for as long as this process leads and are made anew each time,
  * so that nothing of an earlier time can be mistaken for something of this one: what the store
@@ -18,6 +18,7 @@
 #include "bus/heartbeat.h"
 #include "bus/link.h"
 #include "bus/relay.h"
+#include "bus/replay.h"
 #include "bus/subscriber.h"
 #include "bus/zmq_socket.h"
 
@@ -45,6 +46,7 @@ struct bus {
     struct repository *repository; /* NULL: no store */
     struct bus_socket *publisher;
     struct subscriber *subscriber; /* NULL: no endpoints */
+    struct replay *replay;         /* NULL: not asked for */
     struct mailbox *mailbox;
     struct event *pulse; /* every heartbeat_ms */
     struct counter *posted;
@@ -158,6 +160,7 @@ static void pulse_start(struct bus *bus)
 static void sockets_close(struct bus *bus)
 {
     subscriber_close(&bus->subscriber);
+    replay_close(&bus->replay);
     bus_socket_close(&bus->publisher);
 }
 
@@ -188,6 +191,8 @@ enum status bus_open(struct event_base *base, struct repository *repository,
     if (status == STATUS_OK && options->subscribe_count > 0)
         status =
             subscriber_open(base, made->context, options, inbound, arg, &made->subscriber, fault);
+    if (status == STATUS_OK && options->replay)
+        status = replay_open(base, made->context, repository, options, &made->replay, fault);
     if (status != STATUS_OK)
         goto done;
     made->mailbox = mailbox_new(base, made);
@@ -206,6 +211,11 @@ done:
 const char *bus_address(const struct bus *bus)
 {
     return bus->address;
+}
+
+const char *bus_replay_address(const struct bus *bus)
+{
+    return bus->replay ? replay_address(bus->replay) : NULL;
 }
 
 void bus_set_topics(struct bus *bus, const char *const *topics, size_t count)

@@ -1,4 +1,5 @@
-/* The ZeroMQ side: committed events out on PUB, other services' events in on SUB.
+/* The ZeroMQ side: committed events out on PUB and, when asked for, on REPLAY; other services'
+ * events in on SUB.
  *
  * One thread owns a bus, its sockets and its repository (ZeroMQ sockets belong to one thread).
  * Only bus_post may be called from others. PUB is the fast path and may lose: the positions in its
@@ -15,6 +16,18 @@
 struct event_base;
 struct bus;
 
+/* What a client may do. */
+struct bus_rights {
+    const char *const *topics; /* beginnings of those that it may read; an empty one allows all */
+    size_t topic_count;
+    bool cursors; /* may it have, move and delete cursors? */
+};
+
+/* The rights of a user, as ZAP named it; NULL where nobody did. Never NULL; lent until the next
+ * call. Asked for each request and each batch of a read, so what is taken from a client ends soon.
+ */
+typedef const struct bus_rights *bus_rights_of(void *arg, const char *user);
+
 struct bus_options {
     const char *publish;          /* "127.0.0.1:5556"; port 0 takes a free one */
     const char *const *subscribe; /* endpoints to connect to, "tcp://127.0.0.1:6556" */
@@ -26,6 +39,15 @@ struct bus_options {
     int ping_ms;           /* how often a silent peer is asked for a sign of life; 0: never */
     int ping_timeout_ms;   /* without one for this long a peer is gone */
     int64_t message_bytes; /* one frame of another service; a peer that sends more is cut off */
+
+    /* REPLAY. */
+    const char *replay;        /* where it is served, as `publish`; NULL: it is not */
+    const struct store *store; /* the repository's: whose stream it is; not NULL with `replay` */
+    size_t replays;            /* reads under way at a time */
+    int replay_credit;         /* events of one that may be on their way */
+    int replay_idle_ms;        /* how long one waits for credit */
+    bus_rights_of *rights;     /* NULL: everybody may everything */
+    void *rights_arg;
 };
 
 /* What came in: `payload` is the last frame. Lent. */
@@ -37,7 +59,8 @@ typedef void bus_inbound(void *arg, const char *topic, const char *payload, size
 MUST_CHECK enum status bus_open(struct event_base *base, struct repository *repository,
                                 const struct bus_options *options, bus_inbound *inbound, void *arg,
                                 struct bus **bus, struct fault *fault);
-const char *bus_address(const struct bus *bus); /* of PUB, as bound; any thread */
+const char *bus_address(const struct bus *bus);        /* of PUB, as bound; any thread */
+const char *bus_replay_address(const struct bus *bus); /* of REPLAY, or NULL; any thread */
 
 /* Of all processes that share a store, the one that leads publishes the store's events, and
  * heartbeats. With the epoch of the stream (copied), begins to: from where the cursor in the store

@@ -25,8 +25,8 @@ struct bus_socket {
     struct event *again;  /* a timer of no time: what was left over from the last turn */
     bus_socket_received *received;
     void *arg;
-    bool looking; /* `again` is pending */
-    bool paused;
+    bool looking;          /* `again` is pending */
+    bool paused, resuming; /* resuming: only until `again` fires */
 };
 
 /* ---- receiving ---- */
@@ -120,17 +120,20 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     socket->looking = false;
+    if (socket->resuming)
+        socket->paused = socket->resuming = false;
     socket_drain(socket);
 }
 
 void bus_socket_pause(struct bus_socket *socket)
 {
     socket->paused = true;
+    socket->resuming = false;
 }
 
 void bus_socket_resume(struct bus_socket *socket)
 {
-    socket->paused = false;
+    socket->resuming = socket->paused;
     socket_arm_again(socket);
 }
 

@@ -83,8 +83,9 @@ void bus_socket_monitor_end(struct bus_socket *socket);
 void bus_socket_subscribe(struct bus_socket *socket, const char *topic);
 void bus_socket_unsubscribe(struct bus_socket *socket, const char *topic);
 
-/* Takes nothing more in, until it is told to go on; what comes meanwhile waits in the peers'
- * queues, and then at the peers. May be called from within `received`, and twice. */
+/* Takes nothing more in until a turn of the loop after it was told to go on; what comes meanwhile
+ * waits in the peers' queues, and then at the peers. May be called from within `received`, twice,
+ * and one right after the other: then it takes no more in this turn. */
 void bus_socket_pause(struct bus_socket *socket);
 void bus_socket_resume(struct bus_socket *socket);
 

@@ -205,6 +205,7 @@ enum status bus_thread_open(struct bus_thread *bus_thread, const struct config *
                             struct store *store, struct jwt_keys *keys, struct fault *fault)
 {
     bus_thread->thread.services.hooks = true;
+    bus_thread->store = store;
     bus_thread->leading_gauge = metrics_gauge(
         "orderd_leading", "1 while this process publishes the events and runs the hooks", "");
     return thread_open(&bus_thread->thread, &bus_role, "bus", config, store, keys, fault);
@@ -235,6 +236,11 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
         .ping_ms = (int)config->bus.ping_ms,
         .ping_timeout_ms = (int)config->bus.ping_timeout_ms,
         .message_bytes = config->bus.message_bytes,
+        .replay = bus_thread->store ? config->bus.replay : NULL,
+        .store = bus_thread->store,
+        .replays = (size_t)config->bus.replays,
+        .replay_credit = (int)config->bus.replay_credit,
+        .replay_idle_ms = (int)config->bus.replay_idle_ms,
     };
     enum status status = bus_open(thread->base, thread->services.repository, &options, on_inbound,
                                   bus_thread, &bus_thread->bus, fault);

@@ -16,6 +16,7 @@ struct gauge;
 
 struct bus_thread {
     struct thread thread;
+    const struct store *store; /* NULL: none */
     struct bus *bus;
     bool closing;                  /* the bus is being closed */
     struct dispatcher *dispatcher; /* NULL: no store */

@@ -139,7 +139,10 @@ static enum status bus_start(struct server *server, struct fault *fault)
     enum status status = bus_thread_start(&server->bus_thread, server->config, fault);
     if (status != STATUS_OK)
         return status;
-    snprintf(server->publish, sizeof(server->publish), "%s", bus_address(server->bus_thread.bus));
+    const struct bus *bus = server->bus_thread.bus;
+    const char *replay = bus_replay_address(bus);
+    snprintf(server->publish, sizeof(server->publish), "%s", bus_address(bus));
+    snprintf(server->replay, sizeof(server->replay), "%s", replay ? replay : "");
     for (size_t i = 0; i < server->worker_count; i++)
         server->workers[i].thread.services.bus = server->bus_thread.bus;
     return STATUS_OK;
@@ -337,7 +340,7 @@ static void tell_ready(const struct server *server)
                             "version=\"" ORDERD_VERSION "\""),
               1);
     log_info("serving", LOG_TEXT("http", server->http), LOG_TEXT("iiop", server->iiop),
-             LOG_TEXT("publish", server->publish),
+             LOG_TEXT("publish", server->publish), LOG_TEXT("replay", server->replay),
              LOG_TEXT("store", server->store ? store_name(server->store) : "none"),
              LOG_INT("workers", (int64_t)server->worker_count),
              LOG_TEXT("scripts", bundle_hash(server->bundle)),

@@ -34,9 +34,10 @@ struct server {
     size_t worker_count;
     struct thread **threads; /* the workers', then the bus thread's */
     size_t thread_count;
-    struct seal *seal;                       /* of sessions; all threads' */
-    struct naming *naming;                   /* NULL unless conf asks for one */
-    char http[128], iiop[128], publish[128]; /* the addresses as bound */
+    struct seal *seal;     /* of sessions; all threads' */
+    struct naming *naming; /* NULL unless conf asks for one */
+    /* The addresses as bound; that of REPLAY is empty without a store. */
+    char http[128], iiop[128], publish[128], replay[128];
     struct watchdog *watchdog;
     struct control *control;
     struct reload *reload;

@@ -113,7 +113,8 @@ class Program:
         self.environment.pop("ORDERD_BIN", None)
         self.environment["ORDERD_STATE_DIR"] = directory
         self.environment.setdefault("ORDERD_LOG_FORMAT", "json")
-        self.environment.setdefault("ORDERD_IIOP", "127.0.0.1:0")
+        for name in ("ORDERD_IIOP", "ORDERD_REPLAY", "ORDERD_INGEST"):
+            self.environment.setdefault(name, "127.0.0.1:0")
         self.log_path = os.path.join(directory, "log")
         self.process = None
         self.status = None
@@ -185,6 +186,10 @@ class Program:
     def publish(self):
         return "tcp://" + self.status["publish"]
 
+    @property
+    def replay(self):
+        return "tcp://" + self.status["replay"]
+
 
 class Site:
     """orderd and its peers. `environment` overrides settings, `scripts` and `demo_scripts` replace
@@ -233,7 +238,8 @@ class Site:
         """Addresses of one process that stay its own. Only where there may be several."""
         if not self.cluster:
             return {}
-        ports = {name: Port() for name in ("ORDERD_HTTP", "ORDERD_PUB", "ORDERD_IIOP")}
+        ports = {name: Port() for name in ("ORDERD_HTTP", "ORDERD_PUB", "ORDERD_REPLAY",
+                                           "ORDERD_INGEST", "ORDERD_IIOP")}
         self.ports += ports.values()
         return {name: port.address for name, port in ports.items()}
 

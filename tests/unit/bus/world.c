@@ -254,9 +254,9 @@ static bool hear_frame(void *socket, char text[1024], bool *more)
 void foreign_hear(void *socket, struct heard *heard)
 {
     bool more = true;
-    while (heard->count < 256) {
+    while (heard->count < HEARD_LIMIT) {
         size_t frames = 0;
-        for (more = true; more && frames < 4; frames++) {
+        for (more = true; more && frames < HEARD_FRAMES; frames++) {
             if (!hear_frame(socket, heard->messages[heard->count].text[frames], &more))
                 break;
         }

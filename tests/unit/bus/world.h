@@ -47,12 +47,14 @@ void world_set_cursor(struct world *world, const char *name, const char *positio
 
 /* ---- a foreign socket ---- */
 
+enum { HEARD_LIMIT = 512, HEARD_FRAMES = 6 };
+
 struct heard {
     size_t count;
     struct {
         size_t frames;
-        char text[4][1024]; /* terminated */
-    } messages[256];
+        char text[HEARD_FRAMES][1024]; /* terminated */
+    } messages[HEARD_LIMIT];
 };
 
 void *foreign_context(void);

@@ -305,7 +305,8 @@ static void open_site(const char *text, const char *store)
     FILE *file = fopen(site.conf, "w");
     assert_non_null(file);
     fprintf(file,
-            "return { state_dir = '%s', bus = { publish = '127.0.0.1:0', subscribe = {} }%s }",
+            "return { state_dir = '%s', bus = { publish = '127.0.0.1:0', replay = '127.0.0.1:0', "
+            "ingest = '127.0.0.1:0', subscribe = {} }%s }",
             site.directory, store);
     fclose(file);
     if (config_read(site.conf, &site.config, &fault) != STATUS_OK)
@@ -329,8 +330,9 @@ static void open_site(const char *text, const char *store)
 
 static int setup(void **state)
 {
-    static const char *const variables[] = {"DATABASE_URL", "ORDERD_STATE_DIR", "ORDERD_PUB",
-                                            "ORDERD_SUBSCRIBE"};
+    static const char *const variables[] = {"DATABASE_URL",  "ORDERD_STATE_DIR",
+                                            "ORDERD_PUB",    "ORDERD_REPLAY",
+                                            "ORDERD_INGEST", "ORDERD_SUBSCRIBE"};
     struct fault fault;
     (void)state;
     log_configure(LOG_ERROR, LOG_LOGFMT);

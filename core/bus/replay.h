@@ -1,0 +1,28 @@
+/* The REPLAY socket: stored events again, from wherever a client wants to begin, as fast as it
+ * gives credit; and durable cursors (docs/EVENTS.md). The bus thread's.
+ *
+ * Every process that has a store serves it, whether it leads or not. What it sends it reads anew
+ * from the store, one batch of one read in a turn of the loop, so however many events there are,
+ * memory holds one batch and what has been sent and not yet taken: at most `credit` events for a
+ * read. */
+#ifndef BUS_REPLAY_H
+#define BUS_REPLAY_H
+
+#include "bus/bus.h"
+
+struct event_base;
+struct replay;
+
+/* Listens at options->replay, and answers from options->store by `repository`, which outlives the
+ * replay. As bus_open fails. */
+MUST_CHECK enum status replay_open(struct event_base *base, void *context,
+                                   struct repository *repository, const struct bus_options *options,
+                                   struct replay **replay, struct fault *fault);
+
+/* Any time: tells the clients that their reads have ended, and where, and closes; answers of the
+ * store that are still on their way find nobody. NULL inside is fine. */
+void replay_close(struct replay **replay);
+
+const char *replay_address(const struct replay *replay); /* as bound */
+
+#endif

@@ -1,0 +1,593 @@
+/* One READ: from where it begins to its last answer.
+ *
+ * A read is a chain of steps, and each is one call to the store or one attempt to send its last
+ * answer. States say when the next step may be taken:
+ *
+ *     READY    in its turn (replay.c takes them round)
+ *     ASKING   the store has been asked, and its answer goes on from there
+ *     WAITING  a CREDIT comes, or the idle time is over
+ *     FULL     the peer's queue has room again, which is tried after a pause that doubles
+ *
+ * Nothing is kept of a batch: a read that stops in the middle of one, for want of credit or room,
+ * knows the position of the last event that was sent or passed over, and reads on from there. An
+ * event is looked at when there is no credit, too: whether another one follows decides between
+ * waiting and END. */
+#include "base/clock.h"
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "bus/cloudevent.h"
+#include "bus/replay_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BATCH = 256,         /* events read at a time */
+    BATCH_FILTERED = 32, /* at least so many when not every one is wanted */
+    ROOM_FIRST_US = 5000,
+    ROOM_LONGEST_US = 320000,
+};
+
+enum read_state { READ_READY, READ_ASKING, READ_WAITING, READ_FULL };
+
+struct replay_read {
+    struct replay *replay;
+    enum read_state state;
+    void (*step)(struct replay_read *read);
+    size_t place; /* among the replay's reads */
+    struct caller caller;
+    char *user; /* or NULL */
+
+    /* What is wanted. */
+    bool placed;              /* `position` is known */
+    struct position position; /* of the last event that was sent or passed over */
+    char *cursor;             /* NULL, or begin where this one stands */
+    bool timed;               /* begin by from_time */
+    bool skipping;            /* the first event that is not older than it has not been met */
+    int64_t from_time;
+    char **topics; /* NULL: all */
+    size_t topic_count;
+    int64_t limit; /* 0: none */
+
+    /* How far it is. */
+    int64_t credit, sent;
+    size_t asked;         /* events asked of the store */
+    struct position head; /* of the stream, as found last */
+    int64_t moved_us;     /* when something was sent, or credit came, last */
+    int64_t again_us;     /* FULL: when to try again */
+    int64_t room_us;      /* how long the next pause for room is */
+    bool cancelled;
+
+    /* How it ends. */
+    bool complete; /* it has read up to the head */
+    bool failed;
+    enum replay_code code;
+    struct position floor;
+};
+
+/* ---- life ---- */
+
+static void read_free(struct replay_read *read)
+{
+    for (size_t i = 0; i < read->topic_count; i++)
+        free(read->topics[i]);
+    free(read->topics);
+    free(read->cursor);
+    free(read->user);
+    free(read);
+}
+
+/* The last one takes the freed place. */
+static void read_remove(struct replay_read *read)
+{
+    struct replay *replay = read->replay;
+    struct replay_read *last = replay->reads[--replay->read_count];
+    replay->reads[read->place] = last;
+    last->place = read->place;
+    gauge_add(replay->reading, -1);
+    read_free(read);
+}
+
+static struct replay_read *read_find(const struct replay *replay, const struct caller *caller)
+{
+    for (size_t i = 0; i < replay->read_count; i++) {
+        if (caller_equal(&replay->reads[i]->caller, caller))
+            return replay->reads[i];
+    }
+    return NULL;
+}
+
+static void read_next(struct replay_read *read, void (*step)(struct replay_read *read))
+{
+    read->step = step;
+    read->state = READ_READY;
+    replay_turn_soon(read->replay);
+}
+
+static void read_ask(struct replay_read *read)
+{
+    read->state = READ_ASKING;
+    replay_wait(read->replay);
+}
+
+static void read_finish(struct replay_read *read);
+
+/* The store has answered: false when nobody wants to know any more; the read may be gone then. */
+static bool read_asked(struct replay_read *read)
+{
+    if (!replay_waited(read->replay)) {
+        read_free(read);
+        return false;
+    }
+    if (!read->cancelled || !read->placed)
+        return true;
+    read_finish(read);
+    return false;
+}
+
+/* ---- the last answer ---- */
+
+static void end_write(const struct replay_read *read, struct buffer *json)
+{
+    struct json_writer w = {.out = json};
+    json_open_object(&w);
+    json_key(&w, "epoch");
+    json_string_of(&w, store_epoch(read->replay->store));
+    json_key(&w, "position");
+    json_string_of(&w, read->position.text);
+    json_key(&w, "head");
+    json_string_of(&w, read->head.text);
+    json_key(&w, "count");
+    json_number(&w, read->sent);
+    json_key(&w, "complete");
+    json_truth(&w, read->complete);
+    json_close_object(&w);
+}
+
+static void failure_write(const struct replay_read *read, struct buffer *json)
+{
+    struct replay_error error = {.code = read->code};
+    if (read->placed && (read->code == REPLAY_TIMED_OUT || read->code == REPLAY_UNAVAILABLE))
+        error.position = &read->position;
+    if (read->code == REPLAY_POSITION_GONE) {
+        error.floor = &read->floor;
+        error.head = &read->head;
+    }
+    replay_error_write(&error, json);
+}
+
+static enum status last_answer_send(struct replay_read *read)
+{
+    struct replay *replay = read->replay;
+    struct buffer *json = &replay->scratch;
+    buffer_clear(json);
+    if (read->failed)
+        failure_write(read, json);
+    else
+        end_write(read, json);
+    const struct bus_frame frame = {.data = json->data, .size = json->size};
+    return caller_answer(replay->socket, &read->caller, read->failed ? "ERROR" : "END", &frame, 1);
+}
+
+static void read_pause_for_room(struct replay_read *read)
+{
+    int64_t now = clock_monotonic_us();
+    if (read->room_us == ROOM_FIRST_US)
+        read->moved_us = now;
+    read->state = READ_FULL;
+    read->again_us = now + read->room_us;
+    read->room_us = read->room_us < ROOM_LONGEST_US / 2 ? read->room_us * 2 : ROOM_LONGEST_US;
+    replay_retry_soon(read->replay);
+}
+
+static void step_finish(struct replay_read *read)
+{
+    if (last_answer_send(read) == STATUS_UNAVAILABLE)
+        read_pause_for_room(read);
+    else
+        read_remove(read);
+}
+
+static void read_finish(struct replay_read *read)
+{
+    if (read->failed)
+        counter_add(read->replay->errors[read->code], 1);
+    read->step = step_finish;
+    step_finish(read);
+}
+
+static void read_fail(struct replay_read *read, enum replay_code code)
+{
+    read->failed = true;
+    read->code = code;
+    read_finish(read);
+}
+
+/* ---- a position that is gone ---- */
+
+static void on_gone_ends(void *arg, enum status status, const struct stream_ends *ends,
+                         const struct fault *fault)
+{
+    struct replay_read *read = arg;
+    (void)fault;
+    if (!read_asked(read))
+        return;
+    read->floor = ends->floor;
+    read->head = ends->head;
+    read_fail(read, status == STATUS_OK ? REPLAY_POSITION_GONE : REPLAY_UNAVAILABLE);
+}
+
+static void step_gone(struct replay_read *read)
+{
+    read_ask(read);
+    repository_events_ends(read->replay->repository, on_gone_ends, read);
+}
+
+static void read_store_failed(struct replay_read *read, enum status status,
+                              const struct fault *fault)
+{
+    enum replay_code code = replay_code_of(status);
+    if (code == REPLAY_UNAVAILABLE)
+        log_warning("events not read", LOG_TEXT("reader", "replay"),
+                    LOG_TEXT("reason", fault->text));
+    if (code == REPLAY_POSITION_GONE)
+        read_next(read, step_gone);
+    else
+        read_fail(read, code);
+}
+
+/* ---- events ---- */
+
+/* An older one is passed over only in front of the first that is not. */
+static bool read_wants(struct replay_read *read, const struct bus_rights *rights,
+                       const struct stored_event *event)
+{
+    bool wanted = read->topic_count == 0;
+    if (read->skipping && event->occurred_at < read->from_time)
+        return false;
+    read->skipping = false;
+    for (size_t i = 0; i < read->topic_count && !wanted; i++)
+        wanted = strncmp(event->topic, read->topics[i], strlen(read->topics[i])) == 0;
+    return wanted && replay_may_read(rights, event->topic);
+}
+
+static struct bus_frame text_frame(const char *text)
+{
+    return (struct bus_frame){.data = text, .size = strlen(text)};
+}
+
+static enum status event_send(struct replay_read *read, const struct stored_event *event)
+{
+    struct replay *replay = read->replay;
+    buffer_clear(&replay->scratch);
+    cloudevent_write(event, store_epoch(replay->store), &replay->scratch);
+    const struct bus_frame frames[] = {
+        text_frame(event->topic),
+        text_frame(event->position.text),
+        text_frame(event->previous.text),
+        {.data = replay->scratch.data, .size = replay->scratch.size},
+    };
+    return caller_answer(replay->socket, &read->caller, "EVENT", frames, 4);
+}
+
+/* Sends one that is wanted. False: the read does not go on to the next one now; it may be gone. */
+static bool read_send(struct replay_read *read, const struct stored_event *event)
+{
+    if (read->credit == 0) {
+        read->state = READ_WAITING;
+        read->moved_us = read->replay->now_us;
+        return false;
+    }
+    enum status status = event_send(read, event);
+    if (status == STATUS_UNAVAILABLE) {
+        read_pause_for_room(read);
+        return false;
+    }
+    if (status != STATUS_OK) { /* the peer is gone */
+        read_remove(read);
+        return false;
+    }
+    counter_add(read->replay->replayed, 1);
+    read->position = event->position;
+    read->moved_us = read->replay->now_us;
+    read->room_us = ROOM_FIRST_US;
+    read->credit--;
+    read->sent++;
+    if (read->sent != read->limit)
+        return true;
+    read_finish(read);
+    return false;
+}
+
+/* The same for a batch. */
+static bool events_send(struct replay_read *read, const struct stored_event *events, size_t count)
+{
+    const struct bus_rights *rights = replay_rights(read->replay, read->user);
+    read->replay->now_us = clock_monotonic_us();
+    for (size_t i = 0; i < count; i++) {
+        if (!read_wants(read, rights, &events[i]))
+            read->position = events[i].position;
+        else if (!read_send(read, &events[i]))
+            return false;
+    }
+    return true;
+}
+
+static void step_events(struct replay_read *read);
+
+static void on_events(void *arg, enum status status, const struct stored_event *events,
+                      size_t count, const struct fault *fault)
+{
+    struct replay_read *read = arg;
+    if (!read_asked(read))
+        return;
+    if (status != STATUS_OK) {
+        read_store_failed(read, status, fault);
+        return;
+    }
+    if (count > 0 && strcmp(read->head.text, events[count - 1].position.text) < 0)
+        read->head = events[count - 1].position;
+    if (!events_send(read, events, count))
+        return;
+    if (count == read->asked) {
+        read_next(read, step_events);
+        return;
+    }
+    read->complete = true;
+    read->position = read->head;
+    read_finish(read);
+}
+
+/* As many as there is credit for, and one more to see whether any is left. */
+static size_t events_wanted(const struct replay_read *read)
+{
+    int64_t wanted = read->credit + 1;
+    if (read->limit && read->limit - read->sent < wanted)
+        wanted = read->limit - read->sent;
+    if ((read->topic_count > 0 || read->skipping) && wanted < BATCH_FILTERED)
+        wanted = BATCH_FILTERED;
+    return wanted < BATCH ? (size_t)wanted : BATCH;
+}
+
+static void step_events(struct replay_read *read)
+{
+    read->asked = events_wanted(read);
+    read_ask(read);
+    repository_events_after(read->replay->repository, &read->position, read->asked, on_events,
+                            read);
+}
+
+/* ---- where to begin ---- */
+
+static void on_beginning(void *arg, enum status status, const struct position *position,
+                         const struct fault *fault)
+{
+    struct replay_read *read = arg;
+    if (status == STATUS_OK) {
+        read->position = *position;
+        read->skipping = read->timed;
+        read->placed = true;
+    }
+    if (!read_asked(read))
+        return;
+    if (status == STATUS_OK)
+        read_next(read, step_events);
+    else
+        read_store_failed(read, status, fault);
+}
+
+static void step_cursor(struct replay_read *read)
+{
+    read_ask(read);
+    repository_cursor_read(read->replay->repository, read->cursor, on_beginning, read);
+}
+
+static void step_time(struct replay_read *read)
+{
+    read_ask(read);
+    repository_events_find_time(read->replay->repository, read->from_time, on_beginning, read);
+}
+
+/* A position that lies behind the head would read nothing now and, when the stream has come so far,
+ * begin somewhere in its middle: it is of another stream, whatever the client believes. */
+static void on_ends(void *arg, enum status status, const struct stream_ends *ends,
+                    const struct fault *fault)
+{
+    struct replay_read *read = arg;
+    if (status == STATUS_OK)
+        read->head = ends->head;
+    if (!read_asked(read))
+        return;
+    if (status != STATUS_OK)
+        read_store_failed(read, status, fault);
+    else if (strcmp(read->position.text, read->head.text) > 0)
+        read_fail(read, REPLAY_POSITION_INVALID);
+    else
+        read_next(read, read->cursor ? step_cursor : read->timed ? step_time : step_events);
+}
+
+static void step_begin(struct replay_read *read)
+{
+    read_ask(read);
+    repository_events_ends(read->replay->repository, on_ends, read);
+}
+
+/* ---- verbs ---- */
+
+static void topics_copy(struct replay_read *read, const struct replay_request *request)
+{
+    read->topic_count = request->topic_count;
+    read->topics = memory_new((request->topic_count + 1) * sizeof(*read->topics));
+    for (size_t i = 0; i < request->topic_count; i++)
+        read->topics[i] = memory_text(request->topics[i], strlen(request->topics[i]));
+}
+
+static struct replay_read *read_new(struct replay *replay, const struct caller *caller,
+                                    const char *user, const struct replay_request *request)
+{
+    struct replay_read *read = memory_new(sizeof(*read));
+    read->replay = replay;
+    read->caller = *caller;
+    read->user = user ? memory_text(user, strlen(user)) : NULL;
+    read->position = request->position;
+    read->placed = (request->given & MEMBER_AFTER) != 0;
+    if (request->given & MEMBER_CURSOR)
+        read->cursor = memory_text(request->cursor, strlen(request->cursor));
+    read->timed = (request->given & MEMBER_FROM_TIME) != 0;
+    read->from_time = request->from_time;
+    topics_copy(read, request);
+    read->limit = request->limit;
+    read->credit = replay->credit;
+    if ((request->given & MEMBER_CREDIT) && request->credit < replay->credit)
+        read->credit = request->credit;
+    read->moved_us = clock_monotonic_us();
+    read->room_us = ROOM_FIRST_US;
+    return read;
+}
+
+/* Of the topics that are named each must be allowed; without names it is those that are. */
+static bool read_allowed(const struct replay *replay, const char *user,
+                         const struct replay_request *request)
+{
+    const struct bus_rights *rights = replay_rights(replay, user);
+    bool allowed = rights->topic_count > 0;
+    for (size_t i = 0; i < request->topic_count && allowed; i++)
+        allowed = replay_may_read(rights, request->topics[i]);
+    if (request->given & MEMBER_CURSOR)
+        allowed = allowed && rights->cursors && replay_cursor_allowed(request->cursor);
+    return allowed;
+}
+
+static struct replay_error read_refusal(const struct replay *replay, const struct caller *caller,
+                                        const char *user, const struct replay_request *request)
+{
+    const char *epoch = store_epoch(replay->store);
+    struct replay_error error = {.code = REPLAY_CODES};
+    if (read_find(replay, caller))
+        error.code = REPLAY_ID_IN_USE;
+    else if (replay->read_count == replay->read_limit)
+        error = (struct replay_error){.code = REPLAY_LIMIT, .detail = "too many replays"};
+    else if (!read_allowed(replay, user, request))
+        error.code = REPLAY_FORBIDDEN;
+    else if (!epoch)
+        error.code = REPLAY_UNAVAILABLE;
+    else if ((request->given & MEMBER_EPOCH) && strcmp(request->epoch, epoch) != 0)
+        error = (struct replay_error){.code = REPLAY_EPOCH_MISMATCH, .epoch = epoch};
+    return error;
+}
+
+void replay_read_begin(struct replay *replay, const struct caller *caller, const char *user,
+                       const struct replay_request *request)
+{
+    const struct replay_error error = read_refusal(replay, caller, user, request);
+    if (error.code != REPLAY_CODES) {
+        replay_refuse(replay, caller, &error);
+        return;
+    }
+    struct replay_read *read = read_new(replay, caller, user, request);
+    read->place = replay->read_count;
+    replay->reads[replay->read_count++] = read;
+    gauge_add(replay->reading, 1);
+    read_next(read, step_begin);
+}
+
+static struct replay_read *read_find_or_refuse(struct replay *replay, const struct caller *caller)
+{
+    static const struct replay_error none = {.code = REPLAY_NO_SUCH_READ};
+    struct replay_read *read = read_find(replay, caller);
+    if (!read)
+        replay_refuse(replay, caller, &none);
+    return read;
+}
+
+void replay_read_credit(struct replay *replay, const struct caller *caller,
+                        const struct replay_request *request)
+{
+    struct replay_read *read = read_find_or_refuse(replay, caller);
+    if (!read)
+        return;
+    int64_t room = replay->credit - read->credit;
+    read->credit += request->credit < room ? request->credit : room;
+    read->moved_us = clock_monotonic_us();
+    if (read->state == READ_WAITING && read->credit > 0)
+        read_next(read, step_events);
+}
+
+void replay_read_cancel(struct replay *replay, const struct caller *caller)
+{
+    struct replay_read *read = read_find_or_refuse(replay, caller);
+    if (!read)
+        return;
+    if (read->state == READ_ASKING || !read->placed || read->step == step_begin)
+        read->cancelled = true;
+    else if (read->step != step_finish)
+        read_finish(read);
+}
+
+/* ---- turns ---- */
+
+bool replay_read_runnable(const struct replay_read *read)
+{
+    return read->state == READ_READY;
+}
+
+void replay_read_step(struct replay_read *read)
+{
+    read->step(read);
+}
+
+/* Steps may take a read away, and put the last one into its place: so from the last to the first.
+ */
+void replay_reads_retry(struct replay *replay)
+{
+    int64_t now = clock_monotonic_us();
+    for (size_t i = replay->read_count; i-- > 0;) {
+        struct replay_read *read = replay->reads[i];
+        if (read->state != READ_FULL)
+            continue;
+        if (now >= read->again_us)
+            read_next(read, read->step);
+        else
+            replay_retry_soon(replay);
+    }
+}
+
+static void read_expire(struct replay_read *read, int64_t now)
+{
+    if (read->step == step_finish) { /* nor did it take its last answer */
+        read_remove(read);
+        return;
+    }
+    read->moved_us = now;
+    read_fail(read, REPLAY_TIMED_OUT);
+}
+
+void replay_reads_expire(struct replay *replay)
+{
+    int64_t now = clock_monotonic_us();
+    for (size_t i = replay->read_count; i-- > 0;) {
+        struct replay_read *read = replay->reads[i];
+        bool waits = read->state == READ_WAITING || read->state == READ_FULL;
+        if (waits && now - read->moved_us > replay->idle_us)
+            read_expire(read, now);
+    }
+}
+
+/* Those that wait for the store are found by its answer, and freed then. */
+void replay_reads_end(struct replay *replay)
+{
+    for (size_t i = 0; i < replay->read_count; i++) {
+        struct replay_read *read = replay->reads[i];
+        if (read->step != step_finish) {
+            read->failed = true;
+            read->code = REPLAY_UNAVAILABLE;
+        }
+        if (last_answer_send(read) != STATUS_OK)
+            counter_add(replay->dropped, 1);
+        if (read->state != READ_ASKING)
+            read_free(read);
+    }
+    gauge_add(replay->reading, -(int64_t)replay->read_count);
+    replay->read_count = 0;
+}
