@@ -43,6 +43,10 @@ static int lua_addresses(lua_State *L)
     lua_createtable(L, 0, 1);
     lua_pushstring(L, bus_address(bus));
     lua_setfield(L, -2, "pub");
+    if (bus_replay_address(bus)) {
+        lua_pushstring(L, bus_replay_address(bus));
+        lua_setfield(L, -2, "replay");
+    }
     return 1;
 }
 
