@@ -108,12 +108,29 @@ static int run_replay(const struct invocation *in)
     return read_events(in, false, "beginning");
 }
 
+static const char *text_or_dash(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text && *text ? text : "-";
+}
+
+static void print_ends(FILE *out, const json_t *ends)
+{
+    static const char *const names[] = {"epoch", "floor", "head"};
+    const char *topic;
+    json_t *position;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        fprintf(out, "%s: %s\n", names[i], text_or_dash(json_object_get(ends, names[i])));
+    json_object_foreach(json_object_get(ends, "heads"), topic, position)
+    {
+        fprintf(out, "head of %s: %s\n", topic, text_or_dash(position));
+    }
+}
+
 static int run_head(const struct invocation *in)
 {
     struct service *service = service_open(in);
     json_t *ends = service_json(service, "GET", "/events/head");
-    const char *topic;
-    json_t *position;
     service_close(&service);
     if (!ends)
         return ORDERCTL_FAILED;
@@ -121,12 +138,7 @@ static int run_head(const struct invocation *in)
         (void)json_dumpf(ends, in->out, JSON_COMPACT);
         fputc('\n', in->out);
     } else {
-        static const char *const names[] = {"epoch", "floor", "head"};
-        for (size_t i = 0; i < 3; i++)
-            fprintf(in->out, "%s: %s\n", names[i],
-                    json_string_value(json_object_get(ends, names[i])));
-        json_object_foreach(json_object_get(ends, "heads"), topic, position)
-            fprintf(in->out, "head of %s: %s\n", topic, json_string_value(position));
+        print_ends(in->out, ends);
     }
     json_decref(ends);
     return ORDERCTL_DONE;
@@ -173,8 +185,8 @@ const struct command command_events_head = {
     .summary = "show where the stream of events begins and ends",
     .description =
         "Prints the stream's epoch (its name: a new database has a new one), the position of the "
-        "last event that was removed (floor; empty when none ever was), that of the last event "
-        "(head; empty when there never was one), and that of the last event of each topic.",
+        "last event that was removed (floor; - when none ever was), that of the last event "
+        "(head; - when there never was one), and that of the last event of each topic.",
     .options = {&option_json, &option_state_dir},
     .run = run_head,
 };

@@ -178,7 +178,7 @@ static void the_head_is_told(void **state)
     static const char *const answers[] = {ENDS, NULL};
     assert_int_equal(scripted(answers, "events", "head"), ORDERCTL_DONE);
     assert_string_equal(shell_out,
-                        "epoch: e1\nfloor: \nhead: " P1 "\nhead of order.created: " P1 "\n");
+                        "epoch: e1\nfloor: -\nhead: " P1 "\nhead of order.created: " P1 "\n");
 }
 
 static void places_that_are_none_are_wrong_usage(void **state)

@@ -204,6 +204,47 @@ static void other_topics_are_passed_over(void **state)
     assert_int_equal(events_in(reply->body), 3);
 }
 
+static void a_time_is_found_over_pages(void **state)
+{
+    struct world *world = *state;
+    add(world, 3); /* a millisecond apart, from 2026-01-01 on */
+    const struct reply *reply =
+        asked(world, "GET", "/events?limit=1&from_time=2026-01-01T00:00:00.001Z");
+    contains(reply->body, "\"position\":\"0000000000000001\",\"count\":0,\"complete\":false,"
+                          "\"begun\":false}\n");
+    reply = asked(world, "GET",
+                  "/events?limit=5&from_time=2026-01-01T00:00:00.001Z&after=0000000000000001");
+    assert_int_equal(events_in(reply->body), 2);
+    contains(reply->body, "\"count\":2,\"complete\":true,\"begun\":true}\n");
+}
+
+static void on_pruned(void *arg, enum status status, size_t removed, const struct fault *fault)
+{
+    int *times = arg;
+    (void)fault;
+    assert_int_equal(status, STATUS_OK);
+    assert_int_equal(removed, 2);
+    (*times)++;
+}
+
+static void what_was_removed_is_told_with_the_floor(void **state)
+{
+    struct world *world = *state;
+    const struct prune prune = {.events_before = SUITE_NOW_MS + 2, .limit = 10};
+    int times = 0;
+    add(world, 3);
+    repository_prune(world->suite->repository, &prune, on_pruned, &times);
+    suite_wait(world->suite->base, &times);
+    refused(world, "GET", "/events?after=0000000000000001", 410, "position-gone");
+    const struct reply *reply = asked(world, "GET", "/events?after=0000000000000001");
+    contains(reply->body, "begin after the floor, 0000000000000002");
+    contains(reply->body, "\"floor\":\"0000000000000002\",\"head\":\"0000000000000003\"");
+    assert_int_equal(events_in(asked(world, "GET", "/events?after=0000000000000002")->body), 1);
+    reply = asked(world, "GET", "/events/head");
+    contains(reply->body, "\"floor\":\"0000000000000002\",\"head\":\"0000000000000003\","
+                          "\"heads\":{\"order.created\":\"0000000000000003\"}}");
+}
+
 /* An event tells all items of its order, of which 200 take more than 10 kB. */
 static void add_long(struct world *world)
 {
@@ -320,6 +361,46 @@ static void an_end_answers_whoever_waits(void **state)
     add(world, 1); /* nobody is left to be told */
 }
 
+/* ---- cursors ---- */
+
+static void make_cursor(struct world *world, const char *name)
+{
+    const struct position position = {"0000000000000001"};
+    assert_int_equal(suite_write_cursor(world->suite, name, position), STATUS_OK);
+}
+
+static void cursors_tell_whose_they_are_and_how_far(void **state)
+{
+    struct world *world = *state;
+    static const char *const names[] = {"relay", "hook:ask", "outside"};
+    add(world, 3);
+    for (size_t i = 0; i < 3; i++)
+        make_cursor(world, names[i]);
+    const struct reply *reply = asked(world, "GET", "/cursors");
+    contains(reply->body, "{\"name\":\"relay\",\"kind\":\"relay\",");
+    contains(reply->body, "{\"name\":\"hook:ask\",\"kind\":\"hook\",");
+    contains(reply->body, "{\"name\":\"outside\",\"kind\":\"outside\","
+                          "\"position\":\"0000000000000001\",\"lag\":2,\"lag_is_more\":false,");
+}
+
+static void only_cursors_that_nobody_needs_are_deleted(void **state)
+{
+    struct world *world = *state;
+    add(world, 1);
+    make_cursor(world, "relay");
+    make_cursor(world, "hook:a b");
+    make_cursor(world, "mine");
+    refused(world, "DELETE", "/cursors/relay", 409, "cursor-in-use");
+    refused(world, "DELETE", "/cursors/relay?force=yes", 409, "cursor-in-use");
+    refused(world, "DELETE", "/cursors/hook%3Aa%20b", 409, "cursor-in-use");
+    refused(world, "DELETE", "/cursors/mine?with=force", 422, "validation-failed");
+    contains(asked(world, "DELETE", "/cursors/hook%3Aa%20b?force=yes")->body,
+             "{\"name\":\"hook:a b\",\"kind\":\"hook\"}");
+    contains(asked(world, "DELETE", "/cursors/mine")->body, "\"kind\":\"outside\"");
+    refused(world, "DELETE", "/cursors/mine", 404, "cursor-not-found");
+    contains(asked(world, "GET", "/cursors")->body, "{\"cursors\":[{\"name\":\"relay\"");
+}
+
 /* ---- asked wrongly ---- */
 
 static void queries_that_are_wrong_are_told_so(void **state)
@@ -394,6 +475,8 @@ int main(void)
         TEST(a_line_is_what_the_frames_of_pub_are),
         TEST(pages_lead_to_the_head),
         TEST(other_topics_are_passed_over),
+        TEST(a_time_is_found_over_pages),
+        TEST(what_was_removed_is_told_with_the_floor),
         TEST(a_page_that_has_grown_long_ends),
         TEST(whoever_waits_gets_the_next_event),
         TEST(an_event_of_another_topic_is_waited_past),
@@ -401,6 +484,8 @@ int main(void)
         TEST(many_may_wait_for_one_event),
         TEST(clients_that_wait_and_vanish_hold_nobody_up),
         TEST(an_end_answers_whoever_waits),
+        TEST(cursors_tell_whose_they_are_and_how_far),
+        TEST(only_cursors_that_nobody_needs_are_deleted),
         TEST(queries_that_are_wrong_are_told_so),
         TEST(positions_of_other_streams_are_told_so),
         TEST(paths_and_methods_that_are_none_are_told_so),
