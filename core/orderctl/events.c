@@ -54,7 +54,7 @@ static int read_from(struct reader *reader, const char *from)
     if (!reader->has_position)
         reader->from_time = from;
     else if (is_position(from))
-        strcpy(reader->position, from);
+        memcpy(reader->position, from, strlen(from) + 1);
     else if (strcmp(from, "beginning") != 0)
         return invocation_misused(reader->in,
                                   "--from must be a position, a time as 2026-01-31T12:00:00Z, "

@@ -105,8 +105,8 @@ static bool take_end(struct reader *reader, struct span line)
     bool good = position && strlen(position) < sizeof(reader->position) && epoch &&
                 strlen(epoch) < sizeof(reader->epoch);
     if (good) {
-        strcpy(reader->position, position);
-        strcpy(reader->epoch, epoch);
+        memcpy(reader->position, position, strlen(position) + 1);
+        memcpy(reader->epoch, epoch, strlen(epoch) + 1);
         reader->has_position = true;
     }
     if (!json_is_false(json_object_get(end, "begun")))
@@ -225,7 +225,7 @@ static int reader_settle(struct reader *reader)
     if (epoch && head && strlen(head) < sizeof(reader->position)) {
         snprintf(reader->epoch, sizeof(reader->epoch), "%s", epoch);
         if (!reader->has_position && !reader->from_time)
-            strcpy(reader->position, head);
+            memcpy(reader->position, head, strlen(head) + 1);
         reader->has_position = !reader->from_time;
         reader->heard = true;
         code = ORDERCTL_DONE;

@@ -12,6 +12,8 @@ import tempfile
 import threading
 import unittest
 
+import zmq
+
 from harness import BIN, IBUPROFEN, PHARMACIST, ROOT, SiteCase, Subscriber, wait_for
 from load import UNLIMITED
 from on_postgres import OnPostgres
@@ -288,6 +290,23 @@ class Cursors(SiteCase):
             self.assertEqual(result.returncode, 1)
             self.assertIn("refused (404)", result.stderr)
             self.assertEqual(len(site.orderctl("cursors", "--json").splitlines()), len(rows))
+
+    def test_a_cursor_of_a_client_is_shown_and_deleted(self):
+        with self.new_site() as site:
+            confirmed(site)
+            with zmq.Context() as context, context.socket(zmq.DEALER) as client:
+                client.setsockopt(zmq.LINGER, 0)
+                client.connect("tcp://" + site.orderd.status["replay"])
+                client.send_multipart([b"CURSOR-CREATE", b"1", json.dumps(
+                    {"cursor": "warehouse", "at": "beginning"}).encode()])
+                self.assertTrue(client.poll(20000))
+                self.assertEqual(client.recv_multipart()[0], b"OK")
+            rows = [json.loads(line) for line in site.orderctl("cursors", "--json").splitlines()]
+            row = next(row for row in rows if row["name"] == "warehouse")
+            self.assertEqual((row["kind"], row["position"], row["lag"]), ("outside", "", 2))
+            self.assertIn("beginning", site.orderctl("cursors"))
+            self.assertEqual(site.orderctl("cursors", "delete", "warehouse"), "warehouse: deleted")
+            self.assertNotIn("warehouse", site.orderctl("cursors"))
 
 
 class RestartsOnPostgres(OnPostgres, Restarts):
