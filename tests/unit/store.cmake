@@ -12,7 +12,7 @@ foreach(subject open plans scan faults kill metrics)
 endforeach()
 
 # The same on PostgreSQL; each program starts a server of its own.
-foreach(subject groups losses stream)
+foreach(subject cursors groups inbound losses stream)
     orderd_unit_test(unit_store_postgres_${subject}
         SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/postgres_${subject}.c
                 ${CMAKE_CURRENT_LIST_DIR}/store/postgres_world.c

@@ -96,6 +96,12 @@ void pg_put_time(struct pg_arguments *arguments, int64_t wall_ms)
     pg_put_number(arguments, pg_time_of(wall_ms));
 }
 
+void pg_put_place(struct pg_arguments *arguments, const struct pg_position *place)
+{
+    pg_put_number(arguments, place->xid);
+    pg_put_number(arguments, place->id);
+}
+
 void pg_put_uuid(struct pg_arguments *arguments, const struct uuid *uuid)
 {
     put(arguments, uuid->bytes, sizeof(uuid->bytes));

@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "base/uuid.h"
+#include "store/postgres/position.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,6 +51,7 @@ void pg_put_null(struct pg_arguments *arguments);
 void pg_put_short(struct pg_arguments *arguments, int16_t number);  /* smallint */
 void pg_put_number(struct pg_arguments *arguments, int64_t number); /* bigint, xid8 */
 void pg_put_time(struct pg_arguments *arguments, int64_t wall_ms);  /* timestamptz */
+void pg_put_place(struct pg_arguments *arguments, const struct pg_position *place); /* two */
 void pg_put_uuid(struct pg_arguments *arguments, const struct uuid *uuid);
 void pg_put_bytes(struct pg_arguments *arguments, const void *bytes, size_t size); /* bytea */
 void pg_put_text(struct pg_arguments *arguments, const char *text, size_t length); /* NULL: null */

@@ -84,6 +84,17 @@ static void batch_send(struct pg_batch *batch)
     pg_session_sync(batch->lane->session, &batch->unit);
 }
 
+struct pg_arguments *pg_batch_arguments(struct pg_batch *batch)
+{
+    pg_arguments_clear(&batch->owner->arguments);
+    return &batch->owner->arguments;
+}
+
+void pg_batch_statement(struct pg_batch *batch, enum pg_statement statement)
+{
+    pg_session_send(batch->lane->session, &batch->unit, statement, &batch->owner->arguments);
+}
+
 bool pg_batch_send_next(struct pg_lane *lane, enum pg_queue queue)
 {
     struct pg_job *job, *next;
@@ -271,7 +282,8 @@ static void on_answer(struct pg_unit *unit, int index, const PGresult *result)
 {
     struct pg_batch *batch = (struct pg_batch *)unit;
 
-    batch->kind->answer(batch, index, result);
+    if (batch->kind->answer != NULL)
+        batch->kind->answer(batch, index, result);
 }
 
 static void on_ended(struct pg_unit *unit)

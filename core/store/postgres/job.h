@@ -34,6 +34,7 @@ struct pg_job_kind {
     bool repeatable;
     /* Adds the statements of the batch's jobs to its unit. */
     void (*send)(struct pg_batch *batch);
+    /* What a statement has answered; NULL: nothing that matters. */
     void (*answer)(struct pg_batch *batch, int index, const PGresult *result);
     /* Committed: answers every job that is left in the batch. */
     void (*finish)(struct pg_batch *batch);
@@ -62,14 +63,18 @@ struct pg_job {
     int64_t started_us, deadline_us; /* clock_monotonic_us */
     /* It was sent before, and the connection broke: it may have happened. */
     bool uncertain;
+    bool hit; /* of a small write: it has found or made its row */
     void *arg;
     union {
         repository_done *done;
         repository_got *got;
         repository_listed *listed;
         repository_events *events;
-        repository_ends *heads;
-        repository_position *cursor;
+        repository_ends *ends;
+        repository_position *position;
+        repository_cursors *cursors;
+        repository_inbound *messages;
+        repository_dead_letters *letters;
         repository_key_found *key_found;
         repository_pruned *pruned;
     };
@@ -92,16 +97,25 @@ struct pg_job {
             struct pg_position after;
             size_t limit;
         } read;
+        int64_t time;
         struct {
             const char *name;
             struct pg_position place;
-        } named; /* a cursor */
+            int verdict; /* of the statement; cursors.c's */
+        } named;         /* a cursor */
         struct {
             struct uuid user_id;
             const char *key;
         } keyed;
         const char *inbox_id;
+        struct inbound message;
+        size_t limit;
         struct dead_letter letter;
+        struct {
+            int64_t id;
+            const char *reason;
+        } stored_letter;
+        struct dead_letter_query letters_of;
         struct prune prune;
     };
 };
@@ -115,14 +129,11 @@ struct pg_batch {
     size_t count, bytes;
     const struct pg_job_kind *kind;
     int change_index; /* of a save: which statement answers with the changed orders */
-    bool written;     /* of an inbound event: it was not there before */
     size_t removed;   /* of a step that makes room */
     int64_t sent_us;  /* clock_monotonic_us */
     void *scratch;    /* of a read that is put together from several answers, or NULL */
 };
 
-extern const struct pg_job_kind pg_kind_save, pg_kind_look_up, pg_kind_get, pg_kind_list,
-    pg_kind_key_find, pg_kind_events, pg_kind_heads, pg_kind_head, pg_kind_cursor_read,
-    pg_kind_cursor_write, pg_kind_inbox_add, pg_kind_dead_letter, pg_kind_ping, pg_kind_prune;
+extern const struct pg_job_kind pg_kind_save, pg_kind_look_up;
 
 #endif

@@ -126,12 +126,21 @@ static const char number_anew[] =
     " WHERE (e.xid, e.id) = (n.xid, n.id);"
     "SELECT setval('event_numbers', (SELECT count(*) + 1 FROM events))";
 
+/* What waits for somebody is news again. */
+static const char renew_waiting[] =
+    "UPDATE inbound SET xid = pg_current_xact_id() WHERE handled_at IS NULL"
+    " AND xid >= pg_snapshot_xmax(pg_current_snapshot());"
+    "UPDATE dead_letters SET retrying = pg_current_xact_id()"
+    " WHERE retrying >= pg_snapshot_xmax(pg_current_snapshot())";
+
 static enum status settle_restored(PGconn *conn, const struct pg_patience *patience,
                                    struct fault *fault)
 {
     char foreign[8];
     enum status status = pg_ask_text(conn, patience, find_foreign, foreign, sizeof(foreign), fault);
 
+    if (status == STATUS_OK)
+        status = pg_do(conn, patience, renew_waiting, fault);
     if (status != STATUS_OK || strcmp(foreign, "t") != 0)
         return status;
     status = pg_do(conn, patience, number_anew, fault);

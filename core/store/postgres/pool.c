@@ -65,6 +65,38 @@ struct pg_job *pg_job_new(struct pg_repository *repository, const struct pg_job_
     return job;
 }
 
+struct pg_job *pg_job_or_answer(struct repository *repository, const struct pg_job_kind *kind,
+                                size_t extra, repository_done *done, void *arg)
+{
+    const char *why;
+    struct pg_job *job = pg_job_new(pg_repository_of(repository), kind, extra, &why);
+
+    if (job == NULL) {
+        pg_answer(done, arg, STATUS_UNAVAILABLE, NULL, why);
+        return NULL;
+    }
+    job->done = done;
+    job->arg = arg;
+    return job;
+}
+
+struct pg_job *pg_job_or_answer_place(struct repository *repository, const struct pg_job_kind *kind,
+                                      size_t extra, repository_position *answer, void *arg)
+{
+    static const struct position none;
+    struct fault fault = {0};
+    const char *why;
+    struct pg_job *job = pg_job_new(pg_repository_of(repository), kind, extra, &why);
+
+    if (job == NULL) {
+        answer(arg, fault_set(&fault, STATUS_UNAVAILABLE, NULL, "%s", why), &none, &fault);
+        return NULL;
+    }
+    job->position = answer;
+    job->arg = arg;
+    return job;
+}
+
 /* ---- waiting ---- */
 
 void pg_job_count_waiting(const struct pg_job *job, int change)
@@ -153,6 +185,64 @@ void pg_job_fail_done(struct pg_job *job, enum status status, const char *where,
     pg_job_settle(job);
     free(job);
     pg_answer(done, arg, status, where, why);
+}
+
+static void answer_place(struct pg_job *job, enum status status, struct pg_position place,
+                         const struct fault *fault)
+{
+    repository_position *answer = job->position;
+    void *arg = job->arg;
+    struct position position;
+
+    pg_position_write(&place, &position);
+    pg_job_settle(job);
+    free(job);
+    answer(arg, status, &position, fault);
+}
+
+void pg_job_place(struct pg_job *job, struct pg_position place)
+{
+    struct fault fault = {0};
+
+    answer_place(job, STATUS_OK, place, &fault);
+}
+
+void pg_job_fail_place(struct pg_job *job, enum status status, const char *where, const char *why)
+{
+    struct fault fault = {0};
+
+    answer_place(job, fault_set(&fault, status, where, "%s", why), (struct pg_position){0}, &fault);
+}
+
+/* ---- answering a batch ---- */
+
+void pg_batch_done(struct pg_batch *batch)
+{
+    struct pg_job *job;
+
+    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
+        pg_job_done(job);
+}
+
+void pg_batch_note_hit(struct pg_batch *batch, int index, const PGresult *result)
+{
+    struct pg_job *job = TAILQ_FIRST(&batch->jobs);
+
+    (void)index;
+    if (job != NULL)
+        job->hit = PQntuples(result) > 0;
+}
+
+void pg_batch_done_hits(struct pg_batch *batch, enum status otherwise, const char *where,
+                        const char *why)
+{
+    struct pg_job *job;
+
+    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
+        if (job->hit)
+            pg_job_done(job);
+        else
+            pg_job_fail_done(job, otherwise, where, why);
 }
 
 /* ---- deadlines ---- */

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "store/repository.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Transaction 0 writes nothing: {0, 0} is before the first event, "". */
@@ -15,6 +16,8 @@ struct pg_position {
 };
 
 void pg_position_write(const struct pg_position *place, struct position *position);
+
+bool pg_position_before(const struct pg_position *a, const struct pg_position *b);
 
 /* STATUS_INVALID for what pg_position_write never gives. */
 MUST_CHECK enum status pg_position_read(const struct position *position, struct pg_position *place,

@@ -65,7 +65,7 @@ static void key_answer(struct pg_batch *batch, int index, const PGresult *result
         take_key(job, result);
 }
 
-const struct pg_job_kind pg_kind_key_find = {
+static const struct pg_job_kind kind_key_find = {
     .operation = STORE_GET,
     .repeatable = true,
     .send = key_send,
@@ -80,7 +80,7 @@ void pg_key_find(struct repository *repository, const struct uuid *user_id, cons
     size_t size = strlen(key) + 1;
     struct fault fault = {0};
     const char *why;
-    struct pg_job *job = pg_job_new(pg_repository_of(repository), &pg_kind_key_find, size, &why);
+    struct pg_job *job = pg_job_new(pg_repository_of(repository), &kind_key_find, size, &why);
 
     if (job == NULL) {
         found(arg, fault_set(&fault, STATUS_UNAVAILABLE, NULL, "%s", why), NULL, &fault);

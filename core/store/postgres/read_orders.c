@@ -149,7 +149,7 @@ static void get_finish(struct pg_batch *batch)
     pg_batch_fail(batch, STATUS_NOT_FOUND, NULL, "there is no such order");
 }
 
-const struct pg_job_kind pg_kind_get = {
+static const struct pg_job_kind kind_get = {
     .operation = STORE_GET,
     .grouped = true,
     .repeatable = true,
@@ -168,7 +168,7 @@ void pg_get(struct repository *repository, const struct uuid *order_id, enum rea
             repository_got *got, void *arg)
 {
     const char *why;
-    struct pg_job *job = pg_job_new(pg_repository_of(repository), &pg_kind_get, 0, &why);
+    struct pg_job *job = pg_job_new(pg_repository_of(repository), &kind_get, 0, &why);
     struct fault fault = {0};
 
     if (job == NULL) {
@@ -276,7 +276,7 @@ static void list_fail(struct pg_job *job, enum status status, const char *where,
     list_answer_job(job, fault_set(&fault, status, where, "%s", why), &none, &fault);
 }
 
-const struct pg_job_kind pg_kind_list = {
+static const struct pg_job_kind kind_list = {
     .operation = STORE_LIST,
     .repeatable = true,
     .send = list_send,
@@ -298,7 +298,7 @@ void pg_list(struct repository *repository, const struct order_query *query,
         listed(arg, STATUS_OK, &none, &fault);
         return;
     }
-    job = pg_job_new(pg_repository_of(repository), &pg_kind_list, 0, &why);
+    job = pg_job_new(pg_repository_of(repository), &kind_list, 0, &why);
     if (job == NULL) {
         listed(arg, fault_set(&fault, STATUS_UNAVAILABLE, NULL, "%s", why), &none, &fault);
         return;

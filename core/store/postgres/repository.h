@@ -18,7 +18,7 @@
 struct event;
 struct event_base;
 struct pg_lead;
-struct pg_tails;
+struct pg_tails_list;
 
 /* ---- the store ---- */
 
@@ -80,14 +80,15 @@ struct pg_repository {
     struct pg_job_list flight;
     struct pg_token_list tokens[PG_TOKEN_BUCKETS]; /* of saves that are on the wire or split */
     struct pg_arguments arguments;                 /* for whoever sends */
-    struct pg_tails *tails; /* where the last read of events ended; read_events.c's */
-    struct pg_lead *lead;   /* NULL: no candidate */
+    struct pg_tails_list *tails;                   /* where reads of events ended; tails.c's */
+    struct pg_lead *lead;                          /* NULL: no candidate */
 
     /* Watching. */
     struct event *poll; /* for commits of other processes */
     struct event *tell; /* when the watcher is told next */
     int64_t told_us;    /* when it was told last */
     struct pg_position seen;
+    int64_t news_low, news_high;         /* the last snapshot in which news was looked for */
     bool polling;                        /* a question is under way */
     int64_t held_since_us, held_told_us; /* events are held back; 0: not */
     void (*committed)(void *arg);
@@ -122,11 +123,19 @@ void pg_job_count_waiting(const struct pg_job *job, int change);
 void pg_job_settle(struct pg_job *job);
 
 /* Answers of calls that have nothing else to say. */
+struct pg_job *pg_job_or_answer(struct repository *repository, const struct pg_job_kind *kind,
+                                size_t extra, repository_done *done, void *arg); /* or NULL */
 void pg_answer(repository_done *done, void *arg, enum status status, const char *where,
                const char *why);
 void pg_job_done(struct pg_job *job); /* settles, answers STATUS_OK, frees */
 /* pg_job_kind.fail for jobs with a repository_done. */
 void pg_job_fail_done(struct pg_job *job, enum status status, const char *where, const char *why);
+
+/* The same for calls that are answered with a position. */
+struct pg_job *pg_job_or_answer_place(struct repository *repository, const struct pg_job_kind *kind,
+                                      size_t extra, repository_position *answer, void *arg);
+void pg_job_place(struct pg_job *job, struct pg_position place);
+void pg_job_fail_place(struct pg_job *job, enum status status, const char *where, const char *why);
 
 /* libevent's callback of `overdue`. */
 void pg_pool_overdue(int none, short events, void *repository);
@@ -153,10 +162,20 @@ bool pg_lanes_hopeful(const struct pg_repository *repository, enum pg_queue queu
  * can go now. */
 bool pg_batch_send_next(struct pg_lane *lane, enum pg_queue queue);
 bool pg_batch_send_split(struct pg_lane *lane);
+/* For pg_job_kind.send: the arguments of the next statement, empty, and adding it to the unit. */
+struct pg_arguments *pg_batch_arguments(struct pg_batch *batch);
+void pg_batch_statement(struct pg_batch *batch, enum pg_statement statement);
 /* Answers every job that is left in it without a result. */
 void pg_batch_fail(struct pg_batch *batch, enum status status, const char *where, const char *why);
 /* The same for those of a kind that `answer` should have answered: pg_job_kind.finish. */
 void pg_batch_unanswered(struct pg_batch *batch);
+/* For kinds with a repository_done: pg_job_kind.finish that answers STATUS_OK, pg_job_kind.answer
+ * that notes whether a lone job's statement has given a row, and the end of those that needed one.
+ */
+void pg_batch_done(struct pg_batch *batch);
+void pg_batch_note_hit(struct pg_batch *batch, int index, const PGresult *result);
+void pg_batch_done_hits(struct pg_batch *batch, enum status otherwise, const char *where,
+                        const char *why);
 void pg_tokens_hold(struct pg_job *job);
 void pg_tokens_release(struct pg_job *job);
 bool pg_tokens_held(const struct pg_job *job);
@@ -174,15 +193,40 @@ void pg_key_find(struct repository *repository, const struct uuid *user_id, cons
                  repository_key_found *found, void *arg);
 void pg_events_after(struct repository *repository, const struct position *after, size_t limit,
                      repository_events *read, void *arg);
-void pg_events_heads(struct repository *repository, repository_ends *read, void *arg);
+void pg_events_ends(struct repository *repository, repository_ends *read, void *arg);
+void pg_events_find_time(struct repository *repository, int64_t time, repository_position *found,
+                         void *arg);
 void pg_cursor_read(struct repository *repository, const char *name, repository_position *read,
                     void *arg);
 void pg_cursor_write(struct repository *repository, const char *name,
                      const struct position *position, repository_done *done, void *arg);
+void pg_cursor_create(struct repository *repository, const char *name,
+                      const struct position *position, repository_done *done, void *arg);
+void pg_cursor_ack(struct repository *repository, const char *name, const struct position *position,
+                   repository_position *acked, void *arg);
+void pg_cursor_delete(struct repository *repository, const char *name, repository_done *done,
+                      void *arg);
+void pg_cursors_list(struct repository *repository, repository_cursors *listed, void *arg);
+void pg_inbound_put(struct repository *repository, const struct inbound *message,
+                    repository_done *done, void *arg);
+void pg_inbound_pending(struct repository *repository, size_t limit, repository_inbound *read,
+                        void *arg);
+void pg_inbound_handled(struct repository *repository, const char *event_id, repository_done *done,
+                        void *arg);
 void pg_inbox_add(struct repository *repository, const char *inbox_id, repository_done *done,
                   void *arg);
 void pg_dead_letter_add(struct repository *repository, const struct dead_letter *letter,
                         repository_done *done, void *arg);
+void pg_dead_letters_list(struct repository *repository, const struct dead_letter_query *query,
+                          repository_dead_letters *listed, void *arg);
+void pg_dead_letter_get(struct repository *repository, int64_t id, repository_dead_letters *got,
+                        void *arg);
+void pg_dead_letter_retry(struct repository *repository, int64_t id, repository_done *done,
+                          void *arg);
+void pg_dead_letter_failed(struct repository *repository, int64_t id, const char *reason,
+                           repository_done *done, void *arg);
+void pg_dead_letter_drop(struct repository *repository, int64_t id, repository_done *done,
+                         void *arg);
 void pg_ping(struct repository *repository, repository_done *done, void *arg);
 void pg_prune(struct repository *repository, const struct prune *prune, repository_pruned *pruned,
               void *arg);

@@ -45,6 +45,11 @@ int64_t pg_column_number(const struct pg_row *row, int column)
     }
 }
 
+struct pg_position pg_column_place(const struct pg_row *row, int column)
+{
+    return (struct pg_position){pg_column_number(row, column), pg_column_number(row, column + 1)};
+}
+
 bool pg_column_truth(const struct pg_row *row, int column)
 {
     return PQgetlength(row->result, row->row, column) == 1 &&

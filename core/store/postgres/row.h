@@ -3,6 +3,7 @@
 #define STORE_POSTGRES_ROW_H
 
 #include "base/uuid.h"
+#include "store/postgres/position.h"
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@ struct pg_row {
 
 /* smallint, integer, bigint or xid8; 0 for null. */
 int64_t pg_column_number(const struct pg_row *row, int column);
+struct pg_position pg_column_place(const struct pg_row *row, int column); /* xid and id */
 bool pg_column_truth(const struct pg_row *row, int column);   /* boolean; false for null */
 int64_t pg_column_time(const struct pg_row *row, int column); /* milliseconds; 0 for null */
 /* False unless the column holds 16 bytes. */

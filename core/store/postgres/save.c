@@ -16,64 +16,53 @@
 
 #include <stdlib.h>
 
-static struct pg_arguments *begin(struct pg_batch *batch)
-{
-    pg_arguments_clear(&batch->owner->arguments);
-    return &batch->owner->arguments;
-}
-
-static void send(struct pg_batch *batch, enum pg_statement statement)
-{
-    pg_session_send(batch->lane->session, &batch->unit, statement, &batch->owner->arguments);
-}
-
 /* ---- statements ---- */
 
 static void insert_orders(struct pg_batch *batch)
 {
-    pg_put_new_orders(begin(batch), &batch->jobs);
-    send(batch, PG_INSERT_ORDERS);
-    pg_put_new_items(begin(batch), &batch->jobs);
-    send(batch, PG_INSERT_ITEMS);
-    pg_put_new_events(begin(batch), &batch->jobs);
-    send(batch, PG_INSERT_EVENTS);
+    pg_put_new_orders(pg_batch_arguments(batch), &batch->jobs);
+    pg_batch_statement(batch, PG_INSERT_ORDERS);
+    pg_put_new_items(pg_batch_arguments(batch), &batch->jobs);
+    pg_batch_statement(batch, PG_INSERT_ITEMS);
+    pg_put_new_events(pg_batch_arguments(batch), &batch->jobs);
+    pg_batch_statement(batch, PG_INSERT_EVENTS);
 }
 
 /* A key that has expired makes room for the new one. */
 static void forget_keys(struct pg_batch *batch)
 {
-    pg_put_key_names(begin(batch), &batch->jobs);
+    pg_put_key_names(pg_batch_arguments(batch), &batch->jobs);
     pg_put_number(&batch->owner->arguments, batch->owner->store->options.key_ms);
-    send(batch, PG_FORGET_KEYS);
+    pg_batch_statement(batch, PG_FORGET_KEYS);
 }
 
 static void insert_keys(struct pg_batch *batch)
 {
-    pg_put_new_keys(begin(batch), &batch->jobs);
-    send(batch, PG_INSERT_KEYS);
+    pg_put_new_keys(pg_batch_arguments(batch), &batch->jobs);
+    pg_batch_statement(batch, PG_INSERT_KEYS);
 }
 
 static void insert_inbox(struct pg_batch *batch)
 {
-    pg_put_new_inbox(begin(batch), &batch->jobs);
-    send(batch, PG_INSERT_INBOX);
+    pg_put_new_inbox(pg_batch_arguments(batch), &batch->jobs);
+    pg_batch_statement(batch, PG_INSERT_INBOX);
 }
 
 static void change_orders(struct pg_batch *batch)
 {
-    pg_put_changes(begin(batch), &batch->jobs);
+    pg_put_changes(pg_batch_arguments(batch), &batch->jobs);
     batch->change_index = batch->unit.sent;
-    send(batch, PG_CHANGE_ORDERS);
+    pg_batch_statement(batch, PG_CHANGE_ORDERS);
 }
 
 /* Both statements do nothing unless this transaction has changed the order. */
 static void replace_items(struct pg_batch *batch, const struct save_copy *copy)
 {
-    pg_put_uuid(begin(batch), &copy->record.order_id);
-    send(batch, PG_DELETE_ITEMS);
-    pg_put_items_of(begin(batch), copy);
+    pg_put_uuid(pg_batch_arguments(batch), &copy->record.order_id);
+    pg_batch_statement(batch, PG_DELETE_ITEMS);
+    pg_put_items_of(pg_batch_arguments(batch), copy);
     pg_put_uuid(&batch->owner->arguments, &copy->record.order_id);
-    send(batch, PG_REPLACE_ITEMS);
+    pg_batch_statement(batch, PG_REPLACE_ITEMS);
 }
 
 static void replace_all_items(struct pg_batch *batch)
@@ -200,8 +189,8 @@ void pg_save(struct repository *repository, const struct save *save, repository_
 
 static void look_up_send(struct pg_batch *batch)
 {
-    pg_put_uuid(begin(batch), &TAILQ_FIRST(&batch->jobs)->save.copy.record.order_id);
-    send(batch, PG_LOOK_UP);
+    pg_put_uuid(pg_batch_arguments(batch), &TAILQ_FIRST(&batch->jobs)->save.copy.record.order_id);
+    pg_batch_statement(batch, PG_LOOK_UP);
 }
 
 /* A new order's id is this save's alone. A changed one has succeeded when the stored order is just

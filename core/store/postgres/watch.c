@@ -1,5 +1,6 @@
 /* The word of commits: those of this process are told at once, those of others are found by asking
- * for the last event now and again.
+ * now and again for the last event, and for messages and dead letters that wait since the last
+ * time.
  *
  * NOTIFY would take a lock of the whole database for each commit (PostgreSQL, sql-notify), and so
  * put all commits in a row. */
@@ -62,8 +63,12 @@ void pg_store_tell_watchers(struct pg_store *store)
 
 static void head_send(struct pg_batch *batch)
 {
-    pg_arguments_clear(&batch->owner->arguments);
-    pg_session_send(batch->lane->session, &batch->unit, PG_READ_HEAD, &batch->owner->arguments);
+    struct pg_arguments *arguments = pg_batch_arguments(batch);
+
+    pg_batch_statement(batch, PG_READ_HEAD);
+    pg_put_number(arguments, batch->owner->news_low);
+    pg_put_number(arguments, batch->owner->news_high);
+    pg_batch_statement(batch, PG_READ_NEWS);
 }
 
 /* Events that were committed stay unread while any older transaction of the whole cluster is open:
@@ -89,23 +94,35 @@ static void note_held(struct pg_repository *repository, bool held)
                 LOG_TEXT("look_at", "pg_stat_activity.backend_xid, pg_prepared_xacts"));
 }
 
-static void head_answer(struct pg_batch *batch, int index, const PGresult *result)
+static void take_head(struct pg_repository *repository, const PGresult *result)
 {
-    struct pg_repository *repository = batch->owner;
     struct pg_row row = {result, 0};
-    struct pg_position head;
-    bool moved;
+    struct pg_position head = pg_column_place(&row, 0);
+    bool moved = head.xid != repository->seen.xid || head.id != repository->seen.id;
 
-    (void)index;
-    if (PQntuples(result) == 0)
-        return;
-    head = (struct pg_position){pg_column_number(&row, 0), pg_column_number(&row, 1)};
-    moved = head.xid != repository->seen.xid || head.id != repository->seen.id;
     note_held(repository, pg_column_truth(&row, 2) && !moved);
     if (!moved)
         return;
     repository->seen = head;
     tell_committed(repository);
+}
+
+static void take_news(struct pg_repository *repository, const PGresult *result)
+{
+    struct pg_row row = {result, 0};
+    int64_t low = pg_column_number(&row, 0);
+    bool went_back = low < repository->news_low; /* a standby that lacked commits was promoted */
+
+    repository->news_low = low;
+    repository->news_high = pg_column_number(&row, 1);
+    if (went_back || pg_column_truth(&row, 2))
+        tell_committed(repository);
+}
+
+static void head_answer(struct pg_batch *batch, int index, const PGresult *result)
+{
+    if (PQntuples(result) > 0)
+        (index == 0 ? take_head : take_news)(batch->owner, result);
 }
 
 static void head_end(struct pg_job *job)
@@ -129,7 +146,7 @@ static void head_finish(struct pg_batch *batch)
         head_end(job);
 }
 
-const struct pg_job_kind pg_kind_head = {
+static const struct pg_job_kind kind_head = {
     .operation = STORE_EVENTS,
     .send = head_send,
     .answer = head_answer,
@@ -146,7 +163,7 @@ static void on_poll(int none, short events, void *arg)
     (void)none, (void)events;
     if (repository->polling || !pg_lanes_hopeful(repository, PG_QUEUE_READS))
         return;
-    job = pg_job_new(repository, &pg_kind_head, 0, &why);
+    job = pg_job_new(repository, &kind_head, 0, &why);
     if (job == NULL)
         return;
     repository->polling = true;

@@ -28,6 +28,7 @@ static const struct rule {
     {"events", "order_id", PG_BY_ORDER, {"order_id", NULL, NULL}},
     {"idempotency_keys", "user_id", PG_BY_USER, {NULL, "user_id", NULL}},
     {"inbox", "inbox_id", PG_BY_INBOX, {NULL, NULL, "inbox_id"}},
+    {"inbound", "event_id", PG_BY_INBOX, {NULL, NULL, "event_id"}},
 };
 
 /* Every machine would hold these whole. */
@@ -165,11 +166,17 @@ static void assert_listed(enum pg_locality locality, const enum pg_statement *li
 static void what_goes_to_every_machine_is_known(void **state)
 {
     static const enum pg_statement anywhere[] = {
-        PG_PRUNE_EVENTS, PG_PRUNE_KEYS, PG_LIST_ALL,   PG_LIST_BY_STATUS,
-        PG_READ_EVENTS,  PG_READ_TAILS, PG_READ_HEADS, PG_READ_HEAD,
+        PG_CREATE_CURSOR, PG_ACK_CURSOR,   PG_BURY_INBOUND, PG_PRUNE_EVENTS,   PG_PRUNE_INBOUND,
+        PG_PRUNE_INBOX,   PG_PRUNE_KEYS,   PG_LIST_ALL,     PG_LIST_BY_STATUS, PG_READ_EVENTS,
+        PG_READ_TAILS,    PG_READ_ENDS,    PG_FIND_TIME,    PG_READ_HEAD,      PG_READ_NEWS,
+        PG_LIST_CURSORS,  PG_READ_INBOUND,
     };
-    static const enum pg_statement by_name[] = {PG_ADD_DEAD_LETTER, PG_WRITE_CURSOR,
-                                                PG_TOUCH_HEALTH, PG_READ_CURSOR};
+    static const enum pg_statement by_name[] = {
+        PG_WRITE_CURSOR,       PG_DELETE_CURSOR,    PG_ADD_DEAD_LETTER,   PG_RETRY_DEAD_LETTER,
+        PG_FAIL_DEAD_LETTER,   PG_DROP_DEAD_LETTER, PG_TOUCH_HEALTH,      PG_HOLD_FLOOR,
+        PG_PRUNE_DEAD_LETTERS, PG_READ_CURSOR,      PG_LIST_DEAD_LETTERS, PG_LIST_RETRYING,
+        PG_GET_DEAD_LETTER,
+    };
 
     (void)state;
     assert_listed(PG_ANYWHERE, anywhere, sizeof(anywhere) / sizeof(anywhere[0]));

@@ -64,7 +64,9 @@ static void a_save_whose_connection_breaks_before_the_commit_is_sent_again(void 
     struct answer answer = {0};
     PGconn *conn = world_session(suite), *other = world_session(suite);
 
-    world_do(conn, "BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE");
+    (void)suite_events(suite, "", 1);
+    assert_int_equal(suite_write_cursor(suite, "some", (struct position){{0}}), STATUS_OK);
+    world_do(conn, "BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE"); /* both are connected */
     world_save(suite, order, &answer);
     world_await(suite, other, somebody_waits_for_a_lock);
     world_do(other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -18,8 +18,8 @@ enum { DEADLINE_MS = 60000 };
 
 static char last_run[512]; /* the command, cut off */
 
-static const char *const tables[PLAN_TABLES] = {"orders", "order_items", "events",
-                                                "idempotency_keys", "inbox"};
+static const char *const tables[PLAN_TABLES] = {
+    "orders", "order_items", "events", "idempotency_keys", "inbox", "inbound", "dead_letters"};
 
 PGconn *plan_session(const char *url)
 {
@@ -83,7 +83,8 @@ static int table_of(const json_t *node)
     return -1;
 }
 
-/* An index is read from where its first column is right, or as a whole. */
+/* An index is read from where its first column is right, or as a whole; what waits is the whole of
+ * its index. */
 static bool reads_by_index(const json_t *node)
 {
     static const char *const begins[][2] = {
@@ -97,6 +98,15 @@ static bool reads_by_index(const json_t *node)
         {"idempotency_keys_pkey", "user_id"},
         {"idempotency_keys_by_age", "created_at"},
         {"inbox_pkey", "inbox_id"},
+        {"inbox_by_age", "received_at"},
+        {"inbound_pkey", "event_id"},
+        {"inbound_pending", ""},
+        {"inbound_new", "xid"},
+        {"inbound_by_age", "handled_at"},
+        {"dead_letters_pkey", "dead_letter_id"},
+        {"dead_letters_by_age", "received_at"},
+        {"dead_letters_new", "retrying"},
+        {"dead_letters_retrying", "dead_letter_id"},
     };
 
     for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)

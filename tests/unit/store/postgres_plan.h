@@ -8,8 +8,16 @@
 #include <stdint.h>
 
 /* The tables that grow without end. */
-enum plan_table { PLAN_ORDERS, PLAN_ITEMS, PLAN_EVENTS, PLAN_KEYS, PLAN_INBOX };
-enum { PLAN_TABLES = PLAN_INBOX + 1 };
+enum plan_table {
+    PLAN_ORDERS,
+    PLAN_ITEMS,
+    PLAN_EVENTS,
+    PLAN_KEYS,
+    PLAN_INBOX,
+    PLAN_INBOUND,
+    PLAN_LETTERS,
+};
+enum { PLAN_TABLES = PLAN_LETTERS + 1 };
 
 struct plan {
     int64_t read[PLAN_TABLES]; /* rows looked at, those that were passed over included */

@@ -309,12 +309,125 @@ static void the_stream_is_read_from_where_the_reader_stands(void **state)
         plan_bound("events", plan.read[PLAN_EVENTS], 0, 4);
         plan_bound("blocks", plan.blocks, 1, 40);
     }
-    plan = plan_run(conn, PG_READ_HEADS, "'(" TOPICS ")'", "ROLLBACK");
+    plan = plan_run(conn, PG_READ_ENDS, "'(" TOPICS ")'", "ROLLBACK");
     plan_bound("events", plan.read[PLAN_EVENTS], 3, 4);
     plan_bound("blocks", plan.blocks, 1, 40);
     plan = plan_run(conn, PG_READ_HEAD, "''", "ROLLBACK");
     plan_bound("events", plan.read[PLAN_EVENTS], 2, 2);
     plan_bound("blocks", plan.blocks, 1, 20);
+}
+
+/* At the first event of a transaction at a time. */
+static void a_time_is_found_by_looking_at_a_few_events(void **state)
+{
+    PGconn *conn = session_of(state);
+    struct plan plan;
+
+    for (int day = 296; day <= 301; day++) {
+        char arguments[128];
+        snprintf(arguments, sizeof(arguments), "SELECT format('(%%L)', now() - interval '%d days')",
+                 day);
+        plan = plan_run(conn, PG_FIND_TIME, arguments, "ROLLBACK");
+        plan_bound("events", plan.read[PLAN_EVENTS], 0, 30);
+        plan_bound("blocks", plan.blocks, 5, 120);
+    }
+}
+
+/* ---- cursors ---- */
+
+static void a_cursor_is_moved_without_a_look_at_what_it_passes(void **state)
+{
+    PGconn *conn = session_of(state);
+    struct plan plan = plan_run(conn, PG_ACK_CURSOR, "'(''some'', ''153'', 150000)'", "ROLLBACK");
+
+    plan_bound("events", plan.read[PLAN_EVENTS], 1, 1);
+    plan_bound("blocks", plan.blocks, 1, 20);
+    plan = plan_run(conn, PG_CREATE_CURSOR, "'(''some'', ''153'', 150000, 1000)'", "ROLLBACK");
+    plan_bound("events", plan.read[PLAN_EVENTS], 1, 1);
+    plan_bound("blocks", plan.blocks, 1, 30);
+}
+
+static struct plan list_cursors(PGconn *conn, const char *cursors)
+{
+    char sql[512];
+    struct plan plan;
+
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO cursors SELECT name, xid::text::xid8, id, now()"
+             " FROM (VALUES %s) AS c (name, xid, id)",
+             cursors);
+    (void)plan_ask(conn, sql);
+    plan = plan_run(conn, PG_LIST_CURSORS, "'(1000)'", "ROLLBACK");
+    (void)plan_ask(conn, "DELETE FROM cursors");
+    return plan;
+}
+
+/* Each of the last 1,000 events is looked at to find the first of them, and to be counted. */
+static void what_cursors_have_still_to_read_is_counted_once_for_all(void **state)
+{
+    PGconn *conn = session_of(state);
+    struct plan plan = list_cursors(conn, "('head', 303, 300000), ('near', 302, 299990)");
+
+    plan_bound("events", plan.read[PLAN_EVENTS], 10, 2 * 10);
+    plan = list_cursors(conn, "('a', 303, 300000), ('b', 302, 299500), ('c', 302, 299400),"
+                              " ('d', 302, 299400), ('e', 153, 150000), ('f', 0, 0)");
+    plan_bound("events", plan.read[PLAN_EVENTS], 600, 2 * 1000);
+    plan_bound("rows sorted", plan.sorted, 1, 6);
+    plan_bound("blocks", plan.blocks, 1, 400);
+}
+
+/* ---- what came in ---- */
+
+#define OF_MESSAGES(condition)                                                                     \
+    " FROM (SELECT array_agg(event_id) AS e, array_agg(topic) AS t, array_agg(NULL::text) AS n,"   \
+    " array_agg('\\x00'::bytea) AS b FROM (SELECT event_id, topic FROM inbound WHERE " condition   \
+    " ORDER BY number OFFSET 1000 LIMIT 100) AS picked) AS a)"
+
+static void messages_are_put_and_handled_by_their_ids(void **state)
+{
+    PGconn *conn = session_of(state);
+    struct plan plan =
+        plan_run(conn, PG_PUT_INBOUND,
+                 "(SELECT format('(%L, %L, %L, %L)', e, t, n, b)" OF_MESSAGES("true"), "ROLLBACK");
+
+    plan_bound("blocks", plan.blocks, 1, 100 * 6);
+    plan = plan_run(conn, PG_HANDLE_INBOUND,
+                    "(SELECT format('(%L)', e)" OF_MESSAGES("handled_at IS NULL"), "ROLLBACK");
+    plan_bound("messages", plan.read[PLAN_INBOUND], 100, 100);
+    plan_bound("blocks", plan.blocks, 1, 100 * 40);
+    plan =
+        plan_run(conn, PG_BURY_INBOUND,
+                 "(SELECT format('(''s'', ''t'', %L, NULL, ''why'', 1, ''x'')', e[1])" OF_MESSAGES(
+                     "handled_at IS NULL"),
+                 "ROLLBACK");
+    plan_bound("messages", plan.read[PLAN_INBOUND], 1, 1);
+}
+
+static void what_waits_is_read_and_heard_of_without_a_look_at_the_rest(void **state)
+{
+    PGconn *conn = session_of(state);
+    struct plan plan = plan_run(conn, PG_READ_INBOUND, "'(100)'", "ROLLBACK");
+
+    plan_bound("messages", plan.read[PLAN_INBOUND], 100, 100);
+    plan_bound("blocks", plan.blocks, 1, 50);
+    plan = plan_run(conn, PG_READ_NEWS, "'(''300'', ''300'')'", "ROLLBACK");
+    plan_bound("messages", plan.read[PLAN_INBOUND], 1, 1);
+    plan = plan_run(conn, PG_READ_NEWS, "'(''304'', ''304'')'", "ROLLBACK");
+    plan_bound("messages", plan.read[PLAN_INBOUND], 0, 0);
+    plan_bound("letters", plan.read[PLAN_LETTERS], 0, 0);
+    plan_bound("blocks", plan.blocks, 1, 20);
+}
+
+static void dead_letters_are_listed_page_by_page(void **state)
+{
+    PGconn *conn = session_of(state);
+    struct plan plan = plan_run(conn, PG_LIST_DEAD_LETTERS, "'(1000, NULL, 100)'", "ROLLBACK");
+
+    plan_bound("letters", plan.read[PLAN_LETTERS], 100, 100);
+    plan = plan_run(conn, PG_LIST_RETRYING, "'(1000, NULL, 100)'", "ROLLBACK");
+    plan_bound("letters", plan.read[PLAN_LETTERS], 100, 100);
+    plan = plan_run(conn, PG_GET_DEAD_LETTER, "'(1000)'", "ROLLBACK");
+    plan_bound("letters", plan.read[PLAN_LETTERS], 0, 1);
 }
 
 /* ---- making room ---- */
@@ -334,6 +447,13 @@ static void a_step_that_makes_room_reads_the_rows_that_go(void **state)
     plan_bound("keys", plan.read[PLAN_KEYS], 2000, 2000);
     plan_bound("rows sorted", plan.sorted, 0, 0);
     plan_bound("blocks", plan.blocks, 1000, 1000 * 12);
+    plan = plan_run(conn, PG_PRUNE_INBOUND, "'(''infinity'', 1000)'", "ROLLBACK");
+    plan_bound("messages", plan.read[PLAN_INBOUND], 2000, 2000);
+    plan = plan_run(conn, PG_PRUNE_INBOX, "'(''infinity'', 1000)'", "ROLLBACK");
+    plan_bound("messages", plan.read[PLAN_INBOUND], 1, 1);
+    plan_bound("inbox", plan.read[PLAN_INBOX], 0, 0); /* the first message waits */
+    plan = plan_run(conn, PG_PRUNE_DEAD_LETTERS, "'(''infinity'', 1000)'", "ROLLBACK");
+    plan_bound("letters", plan.read[PLAN_LETTERS], 2000, 2000);
 }
 
 /* What is gone stays in the indexes while an old transaction could see it. */
@@ -352,7 +472,7 @@ static void what_is_gone_is_not_passed_over_again(void **state)
         plan_bound("blocks", plan.blocks, 1, first.blocks + first.blocks / 4);
     } while (plan.read[PLAN_EVENTS] > 0);
     assert_string_equal(plan_ask(late, "SELECT count(*) FROM events"), "0");
-    plan = plan_run(late, PG_READ_HEADS, "'(" TOPICS ")'", "ROLLBACK");
+    plan = plan_run(late, PG_READ_ENDS, "'(" TOPICS ")'", "ROLLBACK");
     plan_bound("blocks", plan.blocks, 1, 40);
     plan = plan_run(late, PG_READ_HEAD, "''", "ROLLBACK");
     plan_bound("blocks", plan.blocks, 1, 20);
@@ -371,6 +491,12 @@ static void what_is_gone_is_not_passed_over_again(void **state)
         ON(session, orders_are_read_and_changed_by_their_keys),                                    \
         ON(session, keys_are_found_and_forgotten_one_by_one),                                      \
         ON(session, the_stream_is_read_from_where_the_reader_stands),                              \
+        ON(session, a_time_is_found_by_looking_at_a_few_events),                                   \
+        ON(session, a_cursor_is_moved_without_a_look_at_what_it_passes),                           \
+        ON(session, what_cursors_have_still_to_read_is_counted_once_for_all),                      \
+        ON(session, messages_are_put_and_handled_by_their_ids),                                    \
+        ON(session, what_waits_is_read_and_heard_of_without_a_look_at_the_rest),                   \
+        ON(session, dead_letters_are_listed_page_by_page),                                         \
         ON(session, a_step_that_makes_room_reads_the_rows_that_go)
 
 int main(void)

@@ -49,6 +49,34 @@ void rows_add_orders(const char *orders, const char *users)
                                       "--users", users, NULL});
 }
 
+static void rows_add_inbound(int count)
+{
+    char sql[1024];
+
+    snprintf(
+        sql, sizeof(sql),
+        "INSERT INTO inbound (event_id, xid, topic, received_at, payload, handled_at)"
+        " SELECT 'in-' || n, (3 + n / 1000)::text::xid8, 'topic', moment,"
+        " CASE n %% 3 WHEN 0 THEN '\\x00'::bytea END, CASE n %% 3 WHEN 0 THEN NULL ELSE moment END"
+        " FROM generate_series(1, %d) AS n,"
+        " LATERAL (SELECT now() - interval '300 days' + n * interval '1 second' AS moment) AS m",
+        count);
+    rows_maintain(sql);
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO inbox SELECT 'in-' || n, now() - interval '300 days' + n * interval"
+             " '1 second' FROM generate_series(1, %d) AS n",
+             count);
+    rows_maintain(sql);
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO dead_letters (source, topic, reason, payload, received_at, retrying)"
+             " SELECT 'source ' || n %% 7, 'topic', 'why', repeat('x', 100)::bytea,"
+             " now() - interval '300 days' + n * interval '1 second',"
+             " CASE n %% 100 WHEN 0 THEN (3 + n / 1000)::text::xid8 END"
+             " FROM generate_series(1, %d) AS n",
+             count);
+    rows_maintain(sql);
+}
+
 void rows_add_others(int count)
 {
     char sql[1024];
@@ -67,9 +95,10 @@ void rows_add_others(int count)
              " now() - interval '48 hours' * (n::float8 / %d) FROM generate_series(1, %d) AS n",
              count, count);
     rows_maintain(sql);
+    rows_add_inbound(count);
 }
 
 void rows_take_others_away(void)
 {
-    rows_maintain("TRUNCATE events, idempotency_keys");
+    rows_maintain("TRUNCATE events, idempotency_keys, inbound, inbox, dead_letters");
 }

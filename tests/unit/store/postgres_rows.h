@@ -7,8 +7,9 @@ void rows_end(void);          /* no session is on it any more */
 
 /* Adds orders by `orderctl seed`. */
 void rows_add_orders(const char *orders, const char *users);
-/* Adds so many events of transactions long ended, on all topics but order.cancelled, and as many
- * keys, of which half have expired. */
+/* Adds so many events of transactions long ended, on all topics but order.cancelled; as many keys,
+ * of which half have expired; as many messages ("in-1", ...), of which every third waits, as many
+ * inbox ids of the same names, and dead letters, of which every hundredth is to be tried again. */
 void rows_add_others(int count);
 void rows_take_others_away(void);
 
