@@ -15,5 +15,5 @@ int repository_suite_run(const struct repository_factory *factory)
 
 int repository_suite_run_bus(void)
 {
-    return suite_run_stream() + suite_run_cursors();
+    return suite_run_stream() + suite_run_cursors() + suite_run_inbound() + suite_run_letters();
 }

@@ -6,6 +6,7 @@ set(repository_suite
     ${CMAKE_CURRENT_LIST_DIR}/suite_writes.c ${CMAKE_CURRENT_LIST_DIR}/suite_keys.c
     ${CMAKE_CURRENT_LIST_DIR}/suite_prune.c ${CMAKE_CURRENT_LIST_DIR}/suite_lead.c
     ${CMAKE_CURRENT_LIST_DIR}/suite_stream.c ${CMAKE_CURRENT_LIST_DIR}/suite_cursors.c
+    ${CMAKE_CURRENT_LIST_DIR}/suite_inbound.c ${CMAKE_CURRENT_LIST_DIR}/suite_letters.c
     ${CMAKE_CURRENT_LIST_DIR}/suite_threads.c ${CMAKE_CURRENT_LIST_DIR}/suite_seed.c)
 
 orderd_unit_test(contract_store_sqlite

@@ -37,6 +37,8 @@ int suite_setup(void **state)
     return 0;
 }
 
+static void forget_pending(void);
+
 int suite_teardown(void **state)
 {
     struct suite *suite = *state;
@@ -45,6 +47,7 @@ int suite_teardown(void **state)
         suite_close(suite);
     suite_factory->destroy(suite->place);
     event_base_free(suite->base);
+    forget_pending();
     free(suite);
     return 0;
 }
@@ -323,6 +326,65 @@ struct suite_pruned suite_prune(struct suite *suite, struct prune what)
     repository_prune(suite->repository, &what, suite_on_pruned, &pruned);
     suite_wait(suite->base, &pruned.times);
     return pruned;
+}
+
+enum status suite_put(struct suite *suite, const struct inbound *message)
+{
+    struct answer answer = {0};
+
+    repository_inbound_put(suite->repository, message, suite_answer, &answer);
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.times, 1);
+    return answer.status;
+}
+
+static struct suite_pending pending_read;
+
+static void copy_message(struct suite_message *copy, const struct stored_inbound *stored)
+{
+    const struct inbound *message = &stored->message;
+
+    copy->number = stored->number;
+    copy->received_at = stored->received_at;
+    copy->has_about = message->about != NULL;
+    snprintf(copy->event_id, sizeof(copy->event_id), "%s", message->event_id);
+    snprintf(copy->topic, sizeof(copy->topic), "%s", message->topic);
+    snprintf(copy->about, sizeof(copy->about), "%s", copy->has_about ? message->about : "");
+    copy->payload_length = message->payload_length;
+    copy->payload = malloc(message->payload_length + 1);
+    assert_non_null(copy->payload);
+    assert_non_null(message->payload);
+    memcpy(copy->payload, message->payload, message->payload_length);
+}
+
+static void on_pending(void *arg, enum status status, const struct stored_inbound *messages,
+                       size_t count, const struct fault *fault)
+{
+    struct suite_pending *pending = arg;
+
+    assert_non_null(fault);
+    pending->times++;
+    pending->status = status;
+    pending->count = count;
+    for (size_t i = 0; i < count && i < 16; i++)
+        copy_message(&pending->rows[i], &messages[i]);
+}
+
+static void forget_pending(void)
+{
+    for (size_t i = 0; i < 16; i++)
+        free(pending_read.rows[i].payload);
+    memset(&pending_read, 0, sizeof(pending_read));
+}
+
+const struct suite_pending *suite_pending(struct suite *suite, size_t limit)
+{
+    forget_pending();
+    repository_inbound_pending(suite->repository, limit, on_pending, &pending_read);
+    suite_wait(suite->base, &pending_read.times);
+    assert_int_equal(pending_read.times, 1);
+    assert_int_equal(pending_read.status, STATUS_OK);
+    return &pending_read;
 }
 
 /* ---- comparing ---- */

@@ -40,6 +40,8 @@ int suite_run_keys(void);
 int suite_run_prune(void);
 int suite_run_stream(void);
 int suite_run_cursors(void);
+int suite_run_inbound(void);
+int suite_run_letters(void);
 int suite_run_lead(void);
 int suite_run_threads(void);
 int suite_run_seed(void);
@@ -131,7 +133,23 @@ struct suite_pruned {
 void suite_on_pruned(void *arg, enum status status, size_t removed, const struct fault *fault);
 struct suite_pruned suite_prune(struct suite *suite, struct prune what);
 
+/* What came in and waits. */
+struct suite_pending {
+    int times;
+    enum status status;
+    size_t count;
+    struct suite_message {
+        int64_t number, received_at;
+        char event_id[INBOUND_ID_LIMIT + 1], topic[64], about[64];
+        bool has_about;
+        char *payload;
+        size_t payload_length;
+    } rows[16];
+};
+enum status suite_put(struct suite *suite, const struct inbound *message);
+
 /* Static memory of the last call. */
+const struct suite_pending *suite_pending(struct suite *suite, size_t limit);
 const struct event_list *suite_events(struct suite *suite, const char *after, size_t limit);
 
 #endif

@@ -1,6 +1,6 @@
-/* Making room: old events that every named reader has read, and idempotency keys that have expired.
- * Events are looked at from the oldest position on, so that a step costs the same however many are
- * kept. */
+/* Making room: old events that every named reader has read, what came in and was handled, old dead
+ * letters, and idempotency keys that have expired. Rows are looked at from the oldest on, so that a
+ * step costs the same however many are kept. */
 #include "store/sqlite/apply.h"
 
 static int prune_events(struct sqlite_apply *apply, const struct prune *prune)
@@ -12,33 +12,52 @@ static int prune_events(struct sqlite_apply *apply, const struct prune *prune)
     return sqlite_call_run(&call);
 }
 
-static int prune_keys(struct sqlite_apply *apply, const struct prune *prune)
+/* All but events: the oldest rows from before a time. */
+static int prune_rows(struct sqlite_apply *apply, enum sqlite_statement statement, int64_t before,
+                      size_t limit)
 {
-    struct sqlite_call call = sqlite_call(apply->connection, SQL_PRUNE_KEYS);
+    struct sqlite_call call = sqlite_call(apply->connection, statement);
 
-    sqlite_bind_number(&call, apply->now_ms - apply->key_ms);
-    sqlite_bind_number(&call, (int64_t)prune->limit);
+    sqlite_bind_number(&call, before);
+    sqlite_bind_number(&call, (int64_t)limit);
     return sqlite_call_run(&call);
 }
 
-static size_t changed(const struct sqlite_apply *apply)
+/* Counts what the last statement has removed. */
+static int count(const struct sqlite_apply *apply, int code, struct sqlite_job_prune *prune)
 {
-    return (size_t)sqlite3_changes64(apply->connection->db);
+    if (code == SQLITE_OK)
+        prune->removed += (size_t)sqlite3_changes64(apply->connection->db);
+    return code;
+}
+
+static int prune_inbound(struct sqlite_apply *apply, struct sqlite_job_prune *prune)
+{
+    int64_t before = prune->what.inbound_before;
+    int code = count(apply, prune_rows(apply, SQL_PRUNE_INBOUND, before, prune->what.limit), prune);
+
+    if (code != SQLITE_OK)
+        return code;
+    return count(apply, prune_rows(apply, SQL_PRUNE_INBOX, before, prune->what.limit), prune);
 }
 
 int sqlite_apply_prune(struct sqlite_apply *apply, struct sqlite_job_prune *prune)
 {
+    const struct prune *what = &prune->what;
     int code = SQLITE_OK;
 
     prune->removed = 0;
-    if (prune->what.events_before != 0) {
-        code = prune_events(apply, &prune->what);
-        if (code == SQLITE_OK)
-            prune->removed += changed(apply);
-    }
-    if (code == SQLITE_OK)
-        code = prune_keys(apply, &prune->what);
-    if (code == SQLITE_OK)
-        prune->removed += changed(apply);
-    return code;
+    if (what->events_before != 0)
+        code = count(apply, prune_events(apply, what), prune);
+    if (code == SQLITE_OK && what->inbound_before != 0)
+        code = prune_inbound(apply, prune);
+    if (code == SQLITE_OK && what->letters_before != 0)
+        code = count(apply,
+                     prune_rows(apply, SQL_PRUNE_DEAD_LETTERS, what->letters_before, what->limit),
+                     prune);
+    if (code != SQLITE_OK)
+        return code;
+    return count(apply,
+                 prune_rows(apply, SQL_PRUNE_KEYS, apply->now_ms - apply->key_ms, what->limit),
+                 prune);
 }

@@ -22,7 +22,12 @@ enum sqlite_job_kind {
     JOB_ACK_CURSOR,
     JOB_DELETE_CURSOR,
     JOB_ADD_INBOX,
+    JOB_PUT_INBOUND,
+    JOB_HANDLE_INBOUND,
     JOB_ADD_DEAD_LETTER,
+    JOB_RETRY_DEAD_LETTER,
+    JOB_FAIL_DEAD_LETTER,
+    JOB_DROP_DEAD_LETTER,
     JOB_PRUNE,
     JOB_PING,
 };
@@ -39,6 +44,11 @@ struct sqlite_job_cursor {
     const char *name;
     int64_t position;           /* of JOB_ACK_CURSOR also the writer's answer: where it stands */
     repository_position *acked; /* of JOB_ACK_CURSOR: takes the place of the job's `done` */
+};
+
+struct sqlite_job_letter {
+    int64_t id;
+    const char *reason; /* of JOB_FAIL_DEAD_LETTER only */
 };
 
 struct sqlite_job_prune {
@@ -65,8 +75,11 @@ struct sqlite_job {
     union {
         struct save_copy save;
         struct sqlite_job_cursor cursor;
-        const char *inbox_id;
+        const char
+            *event_id; /* of JOB_ADD_INBOX, which calls it inbox_id, and JOB_HANDLE_INBOUND */
+        struct inbound inbound;
         struct dead_letter dead_letter;
+        struct sqlite_job_letter letter_change;
         struct sqlite_job_prune prune;
     };
 };
@@ -77,8 +90,10 @@ TAILQ_HEAD(sqlite_job_list, sqlite_job);
 struct sqlite_job *sqlite_job_save(const struct save *save);
 struct sqlite_job *sqlite_job_cursor(enum sqlite_job_kind kind, const char *name, int64_t position);
 struct sqlite_job *sqlite_job_ack(const char *name, int64_t position, repository_position *acked);
-struct sqlite_job *sqlite_job_inbox(const char *inbox_id);
+struct sqlite_job *sqlite_job_event(enum sqlite_job_kind kind, const char *event_id);
+struct sqlite_job *sqlite_job_inbound(const struct inbound *message);
 struct sqlite_job *sqlite_job_dead_letter(const struct dead_letter *letter);
+struct sqlite_job *sqlite_job_letter(enum sqlite_job_kind kind, int64_t id, const char *reason);
 struct sqlite_job *sqlite_job_prune(const struct prune *prune, repository_pruned *pruned);
 struct sqlite_job *sqlite_job_ping(void);
 

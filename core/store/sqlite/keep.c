@@ -44,6 +44,25 @@ const char *sqlite_keep_text(struct sqlite_keep *keep, const char *text, size_t 
     return at;
 }
 
+const char *sqlite_keep_string(struct sqlite_keep *keep, const struct sqlite_call *call, int column)
+{
+    size_t length;
+    const char *text = sqlite_column_string(call, column, &length);
+
+    return sqlite_keep_text(keep, text, length);
+}
+
+const char *sqlite_keep_blob(struct sqlite_keep *keep, const struct sqlite_call *call, int column,
+                             size_t *length)
+{
+    const char *bytes = sqlite3_column_blob(call->statement, column);
+
+    *length = (size_t)sqlite3_column_bytes(call->statement, column);
+    if (bytes == NULL && sqlite3_column_type(call->statement, column) != SQLITE_NULL)
+        bytes = "";
+    return sqlite_keep_text(keep, bytes, *length);
+}
+
 static void free_pieces(struct sqlite_kept *piece)
 {
     while (piece != NULL) {

@@ -98,7 +98,15 @@ static const struct repository_ops operations = {
     .prune = sqlite_write_prune,
     .lead = lead,
     .inbox_add = sqlite_write_inbox,
+    .inbound_put = sqlite_write_inbound,
+    .inbound_pending = sqlite_read_pending,
+    .inbound_handled = sqlite_write_handled,
     .dead_letter_add = sqlite_write_letter,
+    .dead_letters_list = sqlite_read_letters,
+    .dead_letter_get = sqlite_read_letter,
+    .dead_letter_retry = sqlite_write_letter_retry,
+    .dead_letter_failed = sqlite_write_letter_failed,
+    .dead_letter_drop = sqlite_write_letter_drop,
     .ping = sqlite_write_ping,
 };
 

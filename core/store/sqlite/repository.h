@@ -82,12 +82,21 @@ void sqlite_write_prune(struct repository *repository, const struct prune *prune
                         repository_pruned *pruned, void *arg);
 void sqlite_write_inbox(struct repository *repository, const char *inbox_id, repository_done *done,
                         void *arg);
+void sqlite_write_inbound(struct repository *repository, const struct inbound *message,
+                          repository_done *done, void *arg);
+void sqlite_write_handled(struct repository *repository, const char *event_id,
+                          repository_done *done, void *arg);
 void sqlite_write_letter(struct repository *repository, const struct dead_letter *letter,
                          repository_done *done, void *arg);
+void sqlite_write_letter_retry(struct repository *repository, int64_t id, repository_done *done,
+                               void *arg);
+void sqlite_write_letter_failed(struct repository *repository, int64_t id, const char *reason,
+                                repository_done *done, void *arg);
+void sqlite_write_letter_drop(struct repository *repository, int64_t id, repository_done *done,
+                              void *arg);
 void sqlite_write_ping(struct repository *repository, repository_done *done, void *arg);
 
-/* Reads: read_orders.c, read_events.c, read_stream.c, read_keys.c; the contracts of
- * repository_ops.h. */
+/* Reads: the files that are named read_; the contracts of repository_ops.h. */
 void sqlite_read_order(struct repository *repository, const struct uuid *order_id,
                        enum read_kind kind, repository_got *got, void *arg);
 void sqlite_read_list(struct repository *repository, const struct order_query *query,
@@ -102,6 +111,12 @@ void sqlite_read_find_time(struct repository *repository, int64_t time, reposito
 void sqlite_read_cursor(struct repository *repository, const char *name, repository_position *read,
                         void *arg);
 void sqlite_read_cursors(struct repository *repository, repository_cursors *listed, void *arg);
+void sqlite_read_pending(struct repository *repository, size_t limit, repository_inbound *read,
+                         void *arg);
+void sqlite_read_letters(struct repository *repository, const struct dead_letter_query *query,
+                         repository_dead_letters *listed, void *arg);
+void sqlite_read_letter(struct repository *repository, int64_t id, repository_dead_letters *got,
+                        void *arg);
 
 /* The position of the last event that was removed, 0 when none was. Any connection's own thread;
  * gives SQLite's code. */

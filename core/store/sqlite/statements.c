@@ -16,6 +16,11 @@
 #define FLOOR                                                                                      \
     "coalesce((SELECT min(position) FROM events) - 1, (SELECT max(position) FROM heads), 0)"
 
+#define LETTERS(payload, index)                                                                    \
+    "SELECT dead_letter_id, received_at, retrying, source, topic, event_id, about, reason,"        \
+    " attempts, " payload " FROM dead_letters" index " WHERE "
+#define LETTER(payload) LETTERS(payload, "")
+
 /* A position behind all that are given out. */
 #define NEVER "9223372036854775807"
 
@@ -41,8 +46,16 @@ static const char *const texts[SQLITE_STATEMENT_COUNT] = {
                        " ON CONFLICT (topic) DO UPDATE SET position = excluded.position",
     [SQL_INBOX_SEEN] = "SELECT 1 FROM inbox WHERE inbox_id = ?",
     [SQL_INSERT_INBOX] = "INSERT INTO inbox (inbox_id, received_at) VALUES (?, ?)",
-    [SQL_INSERT_DEAD_LETTER] = "INSERT INTO dead_letters (source, topic, reason, payload,"
-                               " received_at) VALUES (?, ?, ?, ?, ?)",
+    [SQL_PUT_INBOUND] = "INSERT INTO inbound (event_id, topic, about, payload, received_at)"
+                        " VALUES (?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING",
+    [SQL_HANDLE_INBOUND] = "UPDATE inbound SET handled_at = ?, payload = x''"
+                           " WHERE event_id = ? AND handled_at IS NULL",
+    [SQL_INSERT_DEAD_LETTER] = "INSERT INTO dead_letters (source, topic, event_id, about, reason,"
+                               " attempts, payload, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [SQL_RETRY_DEAD_LETTER] = "UPDATE dead_letters SET retrying = 1 WHERE dead_letter_id = ?",
+    [SQL_FAIL_DEAD_LETTER] = "UPDATE dead_letters SET retrying = 0, attempts = attempts + 1,"
+                             " reason = ?2 WHERE dead_letter_id = ?1",
+    [SQL_DROP_DEAD_LETTER] = "DELETE FROM dead_letters WHERE dead_letter_id = ?",
     [SQL_WRITE_CURSOR] = "INSERT INTO cursors (name, position, updated_at) VALUES (?, ?, ?)"
                          " ON CONFLICT (name) DO UPDATE SET position = excluded.position,"
                          " updated_at = excluded.updated_at",
@@ -62,6 +75,17 @@ static const char *const texts[SQLITE_STATEMENT_COUNT] = {
                          " cursors) AND position < (SELECT coalesce(min(position), " NEVER ")"
                          " FROM (SELECT position, occurred_at FROM events ORDER BY position"
                          " LIMIT ?1) WHERE occurred_at >= ?2) ORDER BY position LIMIT ?1)",
+    [SQL_PRUNE_INBOUND] = "DELETE FROM inbound WHERE number IN (SELECT number FROM inbound"
+                          " WHERE handled_at < ? ORDER BY handled_at LIMIT ?)",
+    /* A message that waits may have had its effect already: what was remembered since the first of
+     * them came stays (an hour's grace, for clocks are set back). */
+    [SQL_PRUNE_INBOX] = "DELETE FROM inbox WHERE inbox_id IN (SELECT inbox_id FROM inbox"
+                        " WHERE received_at < min(?1, coalesce((SELECT received_at - 3600000"
+                        " FROM inbound INDEXED BY inbound_pending WHERE handled_at IS NULL"
+                        " ORDER BY number LIMIT 1), ?1)) ORDER BY received_at LIMIT ?2)",
+    [SQL_PRUNE_DEAD_LETTERS] = "DELETE FROM dead_letters WHERE dead_letter_id IN"
+                               " (SELECT dead_letter_id FROM dead_letters WHERE received_at < ?"
+                               " AND retrying = 0 ORDER BY received_at LIMIT ?)",
     [SQL_PRUNE_KEYS] = "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid FROM"
                        " idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?)",
     [SQL_TOUCH_HEALTH] = "UPDATE health SET checked_at = ? WHERE only = 1",
@@ -95,6 +119,17 @@ static const char *const texts[SQLITE_STATEMENT_COUNT] = {
     /* Positions leave no gaps, so their difference is a number of events. */
     [SQL_LIST_CURSORS] = "SELECT name, position, updated_at, (SELECT max(position) FROM heads)"
                          " - max(position, (SELECT " FLOOR ")) FROM cursors ORDER BY name",
+    [SQL_READ_PENDING] = "SELECT number, received_at, event_id, topic, about, payload"
+                         " FROM inbound INDEXED BY inbound_pending WHERE handled_at IS NULL"
+                         " ORDER BY number LIMIT ?",
+    [SQL_READ_DEAD_LETTER] = LETTER("payload") "dead_letter_id = ?",
+    [SQL_LIST_DEAD_LETTERS] = LETTER("NULL") "dead_letter_id > ? ORDER BY dead_letter_id LIMIT ?",
+    [SQL_LIST_DEAD_LETTERS_OF] =
+        LETTER("NULL") "dead_letter_id > ? AND source = ?3 ORDER BY dead_letter_id LIMIT ?2",
+    [SQL_LIST_RETRYING] = LETTERS(
+        "payload", " INDEXED BY dead_letters_retrying") "retrying = 1 AND dead_letter_id > ?"
+                                                        " AND (?3 IS NULL OR source = ?3) ORDER BY "
+                                                        "dead_letter_id LIMIT ?2",
     [SQL_READ_KEY] = "SELECT request_hash, answer FROM idempotency_keys WHERE user_id = ?"
                      " AND key = ? AND created_at >= ?",
 };

@@ -93,6 +93,7 @@ static int apply_each(struct sqlite_writer *writer, struct sqlite_job_list *grou
     TAILQ_FOREACH(job, group, waiting)
     if (code == SQLITE_OK && !expired(job, now_us))
         code = guarded ? apply_guarded(writer, &apply, job) : sqlite_apply(&apply, job);
+    writer->news = apply.news;
     return code;
 }
 
@@ -248,14 +249,14 @@ static void write_group(struct sqlite_writer *writer)
 {
     struct sqlite_job_list group = TAILQ_HEAD_INITIALIZER(group);
     struct sqlite_heads before = writer->heads;
-    bool events = false;
+    bool news = false;
     int code = begin(writer); /* may wait for another process; more jobs gather */
     size_t count = sqlite_queue_take(&writer->queue, writer->group_limit, &group);
 
     if (code == SQLITE_OK)
         code = apply_group(writer, &group);
     if (code == SQLITE_OK) {
-        events = sqlite_heads_moved(&writer->heads);
+        news = writer->news || sqlite_heads_moved(&writer->heads);
         code = sqlite_heads_write(&writer->connection, &writer->heads);
     }
     if (code == SQLITE_OK)
@@ -267,7 +268,7 @@ static void write_group(struct sqlite_writer *writer)
         fail_group(writer, &group, code);
     }
     answer_group(writer, &group);
-    if (code == SQLITE_OK && events)
+    if (code == SQLITE_OK && news)
         tell_watchers(writer);
     checkpoint(writer);
 }

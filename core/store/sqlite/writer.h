@@ -19,6 +19,7 @@ struct sqlite_writer {
     int log_pages;          /* in the write-ahead log, after the last commit */
     int checkpointed_pages; /* when it was last checkpointed */
     bool failing;           /* the last group could not be committed */
+    bool news;              /* of the group: watchers are to be told, besides of events */
     pthread_t thread;
 };
 

@@ -99,14 +99,55 @@ void sqlite_write_inbox(struct repository *repository, const char *inbox_id, rep
                         void *arg)
 {
     if (sqlite_submit_ready(of(repository), done, arg))
-        sqlite_submit(of(repository), sqlite_job_inbox(inbox_id), done, arg);
+        sqlite_submit(of(repository), sqlite_job_event(JOB_ADD_INBOX, inbox_id), done, arg);
 }
+
+void sqlite_write_inbound(struct repository *repository, const struct inbound *message,
+                          repository_done *done, void *arg)
+{
+    if (sqlite_submit_ready(of(repository), done, arg))
+        sqlite_submit(of(repository), sqlite_job_inbound(message), done, arg);
+}
+
+void sqlite_write_handled(struct repository *repository, const char *event_id,
+                          repository_done *done, void *arg)
+{
+    if (sqlite_submit_ready(of(repository), done, arg))
+        sqlite_submit(of(repository), sqlite_job_event(JOB_HANDLE_INBOUND, event_id), done, arg);
+}
+
+/* ---- dead letters ---- */
 
 void sqlite_write_letter(struct repository *repository, const struct dead_letter *letter,
                          repository_done *done, void *arg)
 {
     if (sqlite_submit_ready(of(repository), done, arg))
         sqlite_submit(of(repository), sqlite_job_dead_letter(letter), done, arg);
+}
+
+static void change_letter(struct repository *repository, enum sqlite_job_kind kind, int64_t id,
+                          const char *reason, repository_done *done, void *arg)
+{
+    if (sqlite_submit_ready(of(repository), done, arg))
+        sqlite_submit(of(repository), sqlite_job_letter(kind, id, reason), done, arg);
+}
+
+void sqlite_write_letter_retry(struct repository *repository, int64_t id, repository_done *done,
+                               void *arg)
+{
+    change_letter(repository, JOB_RETRY_DEAD_LETTER, id, NULL, done, arg);
+}
+
+void sqlite_write_letter_failed(struct repository *repository, int64_t id, const char *reason,
+                                repository_done *done, void *arg)
+{
+    change_letter(repository, JOB_FAIL_DEAD_LETTER, id, reason, done, arg);
+}
+
+void sqlite_write_letter_drop(struct repository *repository, int64_t id, repository_done *done,
+                              void *arg)
+{
+    change_letter(repository, JOB_DROP_DEAD_LETTER, id, NULL, done, arg);
 }
 
 /* ---- health ---- */
