@@ -256,7 +256,11 @@ static void candidacy_begin(struct bus_thread *bus_thread, const struct config *
         .retry_first_ms = RETRY_FIRST_MS,
         .retry_longest_ms = RETRY_LONGEST_MS,
     };
-    const struct retention_options retention = {.events_ms = config->store.events_days * DAY_MS};
+    const struct retention_options retention = {
+        .events_ms = config->store.events_days * DAY_MS,
+        .inbound_ms = config->store.inbound_days * DAY_MS,
+        .letters_ms = config->store.letters_days * DAY_MS,
+    };
     struct thread *thread = &bus_thread->thread;
     bus_thread->retention = retention_new(thread->base, thread->services.repository, &retention);
     bus_thread->dispatcher =

@@ -59,13 +59,21 @@ static void on_pruned(void *arg, enum status status, size_t removed, const struc
     wait_ms(retention, more ? retention->options.pause_ms : retention->options.interval_ms);
 }
 
+static int64_t before(int64_t now, int64_t kept_ms)
+{
+    return kept_ms > 0 ? now - kept_ms : 0;
+}
+
 static void on_time(evutil_socket_t none, short events, void *arg)
 {
     struct retention *retention = arg;
-    int64_t kept_ms = retention->options.events_ms;
+    const struct retention_options *options = &retention->options;
+    int64_t now = clock_wall_ms();
     const struct prune what = {
-        .events_before = kept_ms > 0 ? clock_wall_ms() - kept_ms : 0,
-        .limit = retention->options.limit,
+        .events_before = before(now, options->events_ms),
+        .inbound_before = before(now, options->inbound_ms),
+        .letters_before = before(now, options->letters_ms),
+        .limit = options->limit,
     };
     (void)none, (void)events;
     retention->asking = true;
@@ -82,7 +90,9 @@ struct retention *retention_new(struct event_base *base, struct repository *repo
     if (!retention->timer)
         abort(); /* no memory, as in base/memory.h */
     retention->removed = metrics_counter("orderd_pruned_rows_total",
-                                         "Old events and expired keys removed from the store.", "");
+                                         "Old rows removed from the store: events, what came in,"
+                                         " dead letters, expired keys.",
+                                         "");
     return retention;
 }
 

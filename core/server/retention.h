@@ -1,4 +1,5 @@
-/* Making room in the store, a little at a time: old events, and idempotency keys that have expired.
+/* Making room in the store, a little at a time: old events, what came in and was handled, old dead
+ * letters, and idempotency keys that have expired.
  * Of the processes that share a store the leading one does it, on its bus thread. */
 #ifndef SERVER_RETENTION_H
 #define SERVER_RETENTION_H
@@ -11,10 +12,12 @@ struct repository;
 struct retention;
 
 struct retention_options {
-    int64_t events_ms; /* how old an event may become; 0: it is kept for ever */
-    size_t limit;      /* the most rows of each kind in one step; 0: 1,000 */
-    int pause_ms;      /* before the next step while something is left; 0: 100 ms */
-    int interval_ms;   /* before it is looked again when nothing is; 0: a minute */
+    /* How old each may become, counted from when it happened, was handled, came; 0: kept for ever.
+     */
+    int64_t events_ms, inbound_ms, letters_ms;
+    size_t limit;    /* the most rows of each kind in one step; 0: 1,000 */
+    int pause_ms;    /* before the next step while something is left; 0: 100 ms */
+    int interval_ms; /* before it is looked again when nothing is; 0: a minute */
 };
 
 /* The thread of the base and of the repository, which must outlive it. Does nothing yet. */

@@ -2,6 +2,8 @@
  * gone. */
 #include "suite.h"
 
+#include "base/clock.h"
+
 #include <event2/event.h>
 #include <stdio.h>
 #include <string.h>
@@ -247,6 +249,149 @@ static void the_limit_is_of_each_kind(void **state)
     assert_int_equal(all_events(suite)->count, 0);
 }
 
+/* ---- what came in ---- */
+
+static const int64_t hour_ms = 60 * 60 * 1000;
+
+static size_t removed_inbound(struct suite *suite, int64_t inbound_before, size_t limit)
+{
+    struct suite_pruned pruned =
+        suite_prune(suite, (struct prune){.inbound_before = inbound_before, .limit = limit});
+
+    assert_int_equal(pruned.status, STATUS_OK);
+    return pruned.removed;
+}
+
+static enum status put(struct suite *suite, const char *event_id)
+{
+    return suite_put(suite,
+                     &(struct inbound){
+                         .event_id = event_id, .topic = "t", .payload = "{}", .payload_length = 2});
+}
+
+static void handle(struct suite *suite, const char *event_id)
+{
+    struct answer answer = {0};
+
+    repository_inbound_handled(suite->repository, event_id, suite_answer, &answer);
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_OK);
+}
+
+static enum status add_inbox(struct suite *suite, const char *inbox_id)
+{
+    struct answer answer = {0};
+
+    repository_inbox_add(suite->repository, inbox_id, suite_answer, &answer);
+    suite_wait(suite->base, &answer.times);
+    return answer.status;
+}
+
+static void what_was_handled_goes_and_what_waits_stays(void **state)
+{
+    struct suite *suite = *state;
+
+    assert_int_equal(put(suite, "waits"), STATUS_OK);
+    assert_int_equal(put(suite, "handled"), STATUS_OK);
+    handle(suite, "handled");
+    assert_int_equal(removed_inbound(suite, 0, 10), 0);
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() - hour_ms, 10), 0);
+    assert_int_equal(put(suite, "handled"), STATUS_DUPLICATE);
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() + hour_ms, 10), 1);
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() + hour_ms, 10), 0);
+    assert_int_equal(put(suite, "waits"), STATUS_DUPLICATE);
+    assert_int_equal(put(suite, "handled"), STATUS_OK); /* a new one */
+    assert_int_equal(suite_pending(suite, 10)->count, 2);
+}
+
+static void what_had_its_effect_is_forgotten_with_age(void **state)
+{
+    struct suite *suite = *state;
+
+    assert_int_equal(add_inbox(suite, "event-1"), STATUS_OK);
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() - hour_ms, 10), 0);
+    assert_int_equal(add_inbox(suite, "event-1"), STATUS_DUPLICATE);
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() + hour_ms, 10), 1);
+    assert_int_equal(add_inbox(suite, "event-1"), STATUS_OK);
+}
+
+/* A crash may have come between the effect and the word that the message is handled. */
+static void the_effect_of_what_still_waits_is_remembered(void **state)
+{
+    struct suite *suite = *state;
+
+    assert_int_equal(put(suite, "event-1"), STATUS_OK);
+    assert_int_equal(add_inbox(suite, "event-1"), STATUS_OK);
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() + hour_ms, 10), 0);
+    assert_int_equal(add_inbox(suite, "event-1"), STATUS_DUPLICATE);
+    handle(suite, "event-1");
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() + hour_ms, 10), 2);
+}
+
+static void what_came_in_goes_in_steps(void **state)
+{
+    struct suite *suite = *state;
+    static const char *const ids[] = {"a", "b", "c"};
+
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(put(suite, ids[i]), STATUS_OK);
+        assert_int_equal(add_inbox(suite, ids[i]), STATUS_OK);
+        handle(suite, ids[i]);
+    }
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() + hour_ms, 2), 4);
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() + hour_ms, 2), 2);
+    assert_int_equal(removed_inbound(suite, clock_wall_ms() + hour_ms, 2), 0);
+}
+
+/* ---- dead letters ---- */
+
+static size_t removed_letters(struct suite *suite, int64_t letters_before, size_t limit)
+{
+    struct suite_pruned pruned =
+        suite_prune(suite, (struct prune){.letters_before = letters_before, .limit = limit});
+
+    assert_int_equal(pruned.status, STATUS_OK);
+    return pruned.removed;
+}
+
+static void add_letter(struct suite *suite)
+{
+    struct dead_letter letter = {.source = "inbound", .topic = "t", .reason = "why"};
+    struct answer answer = {0};
+
+    repository_dead_letter_add(suite->repository, &letter, suite_answer, &answer);
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_OK);
+}
+
+static void change_letter(struct suite *suite, int64_t id, bool retry)
+{
+    struct answer answer = {0};
+
+    if (retry)
+        repository_dead_letter_retry(suite->repository, id, suite_answer, &answer);
+    else
+        repository_dead_letter_failed(suite->repository, id, "again", suite_answer, &answer);
+    suite_wait(suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_OK);
+}
+
+static void old_letters_go_unless_they_are_to_be_tried_again(void **state)
+{
+    struct suite *suite = *state;
+
+    for (int i = 0; i < 4; i++)
+        add_letter(suite);
+    change_letter(suite, 2, true);
+    assert_int_equal(removed_letters(suite, 0, 10), 0);
+    assert_int_equal(removed_letters(suite, clock_wall_ms() - hour_ms, 10), 0);
+    assert_int_equal(removed_letters(suite, clock_wall_ms() + hour_ms, 2), 2);
+    assert_int_equal(removed_letters(suite, clock_wall_ms() + hour_ms, 2), 1);
+    assert_int_equal(removed_letters(suite, clock_wall_ms() + hour_ms, 2), 0);
+    change_letter(suite, 2, false);
+    assert_int_equal(removed_letters(suite, clock_wall_ms() + hour_ms, 2), 1);
+}
+
 /* ---- asking ---- */
 
 static void a_limit_out_of_range_is_refused(void **state)
@@ -297,6 +442,11 @@ int suite_run_prune(void)
         SUITE_TEST(no_position_is_given_out_again_after_the_store_is_opened_again),
         SUITE_TEST(expired_keys_go_in_steps_and_others_stay),
         SUITE_TEST(the_limit_is_of_each_kind),
+        SUITE_TEST(what_was_handled_goes_and_what_waits_stays),
+        SUITE_TEST(what_had_its_effect_is_forgotten_with_age),
+        SUITE_TEST(the_effect_of_what_still_waits_is_remembered),
+        SUITE_TEST(what_came_in_goes_in_steps),
+        SUITE_TEST(old_letters_go_unless_they_are_to_be_tried_again),
         SUITE_TEST(a_limit_out_of_range_is_refused),
         SUITE_TEST(a_prune_under_way_is_answered_when_the_repository_closes),
     };

@@ -1,9 +1,11 @@
-"""Old events and expired keys go, as an operator configures it; sqlite3 makes them old."""
+"""Old events, messages, dead letters and keys go, as an operator configures it; sqlite3 makes them
+old."""
 
 import contextlib
 import os
 import re
 import sqlite3
+import time
 import unittest
 import uuid
 
@@ -110,6 +112,46 @@ class Retention(unittest.TestCase):
             self.run_sql(site, "delete from cursors where name = 'billing'")
             site.orderd.start()
             wait_for("the rest to go", lambda: self.events(site) == 0)
+
+    def add_rows(self, site):
+        """Of each one that is two days old, and one that waits."""
+        old = int(time.time() * 1000) - 2 * DAY_MS
+        self.run_sql(
+            site,
+            "insert into inbound (event_id, topic, payload, received_at, handled_at) values"
+            f" ('handled', 't', x'', {old}, {old})",
+            f"insert into inbox values ('handled', {old})",
+            "insert into dead_letters (source, topic, reason, payload, received_at, retrying)"
+            f" values ('inbound', 't', 'why', x'', {old}, 0)")
+
+    def counts(self, site):
+        return tuple(self.number(site, f"select count(*) from {table}")
+                     for table in ("inbound", "inbox", "dead_letters"))
+
+    def test_what_came_in_and_dead_letters_go_when_conf_says_so(self):
+        with Site(settings=[("inbound_days = 30", "inbound_days = 3"),
+                            ("letters_days = 0", "letters_days = 3")]) as site:
+            self.assertEqual(site.orderd.stop(), 0)
+            self.add_rows(site)
+            keys = self.expired_key(site)
+            site.orderd.start()
+            wait_for("the expired key to go", lambda: self.keys(site) < keys)
+            self.assertEqual(self.counts(site), (1, 1, 1))
+        with Site(settings=[("inbound_days = 30", "inbound_days = 1"),
+                            ("letters_days = 0", "letters_days = 1")]) as site:
+            self.assertEqual(site.orderd.stop(), 0)
+            self.add_rows(site)
+            site.orderd.start()
+            wait_for("the old rows to go", lambda: self.counts(site) == (0, 0, 0))
+
+    def keys(self, site):
+        return self.number(site, "select count(*) from idempotency_keys")
+
+    def expired_key(self, site):
+        """When it has gone, a step has ended. How many there are with it."""
+        self.run_sql(site, "insert into idempotency_keys values"
+                     " (randomblob(16), 'k', randomblob(32), x'', 0)")
+        return self.keys(site)
 
     def test_by_default_events_stay_and_expired_keys_go(self):
         with Site() as site:

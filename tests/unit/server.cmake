@@ -11,5 +11,5 @@ foreach(subject control retention)
                 ${CMAKE_CURRENT_LIST_DIR}/../contract/suite.c
                 ${CMAKE_CURRENT_LIST_DIR}/../contract/sqlite_place.c
         ROOMS server store domain base
-        LIBRARIES PkgConfig::EVENT Threads::Threads)
+        LIBRARIES PkgConfig::SQLITE PkgConfig::EVENT Threads::Threads)
 endforeach()

@@ -6,6 +6,8 @@
 #include "server/retention.h"
 
 #include <event2/event.h>
+#include <sqlite3.h>
+#include <stdio.h>
 
 #define DAY_MS INT64_C(86400000)
 
@@ -87,6 +89,68 @@ static void events_are_kept_for_ever_unless_an_age_is_given(void **state)
     retention_free(&retention);
 }
 
+static int64_t count(struct suite *suite, const char *table)
+{
+    const struct sqlite_place *place = suite->place;
+    char sql[128];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    int64_t found;
+
+    snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    found = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return found;
+}
+
+/* Of each two, of which one is of long ago. */
+static void add_rows(struct suite *suite)
+{
+    static const char sql[] =
+        "INSERT INTO inbound (event_id, topic, payload, received_at, handled_at) VALUES"
+        " ('old', 't', x'', 1, 1), ('new', 't', x'', 1, 4102444800000);"
+        "INSERT INTO inbox VALUES ('old', 1), ('new', 4102444800000);"
+        "INSERT INTO dead_letters (source, topic, reason, payload, received_at) VALUES"
+        " ('inbound', 't', 'why', x'', 1), ('inbound', 't', 'why', x'', 4102444800000);";
+    const struct sqlite_place *place = suite->place;
+    sqlite3 *db = NULL;
+
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void assert_left(struct suite *suite, const struct retention_options *options,
+                        int64_t inbound, int64_t letters)
+{
+    struct retention *retention = retention_new(suite->base, suite->repository, options);
+
+    retention_start(retention);
+    turn(suite);
+    assert_int_equal(count(suite, "inbound"), inbound);
+    assert_int_equal(count(suite, "inbox"), inbound);
+    assert_int_equal(count(suite, "dead_letters"), letters);
+    retention_free(&retention);
+}
+
+static void what_came_in_and_dead_letters_have_ages_of_their_own(void **state)
+{
+    struct suite *suite = *state;
+    struct retention_options options = quick;
+
+    add_rows(suite);
+    options.interval_ms = 1;
+    assert_left(suite, &options, 2, 2);
+    options.inbound_ms = DAY_MS;
+    assert_left(suite, &options, 1, 2);
+    options.letters_ms = DAY_MS;
+    assert_left(suite, &options, 1, 1);
+}
+
 static void nothing_goes_before_the_start_and_after_the_stop(void **state)
 {
     struct suite *suite = *state;
@@ -146,6 +210,7 @@ int main(void)
         SUITE_TEST(old_events_go_in_steps_until_none_is_left),
         SUITE_TEST(what_is_left_is_looked_at_again_after_the_interval),
         SUITE_TEST(events_are_kept_for_ever_unless_an_age_is_given),
+        SUITE_TEST(what_came_in_and_dead_letters_have_ages_of_their_own),
         SUITE_TEST(nothing_goes_before_the_start_and_after_the_stop),
         SUITE_TEST(a_step_that_is_under_way_may_outlive_it),
         SUITE_TEST(a_step_that_ends_after_a_new_start_goes_on),
