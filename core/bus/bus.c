@@ -1,5 +1,5 @@
-/* The bus: opens the sockets, joins relay, heartbeat, subscriber and replay to them, and closes all
- * in order.
+/* The bus: opens the gate and the sockets, joins relay, heartbeat, subscriber and replay to them,
+ * and closes all in order.
  *
  * Leading. Relay and heartbeat live for as long as this process leads and are made anew each time,
  * so that nothing of an earlier time can be mistaken for something of this one: what the store
@@ -15,8 +15,10 @@
 #include "base/mailbox.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "bus/gate.h"
 #include "bus/heartbeat.h"
 #include "bus/link.h"
+#include "bus/publisher.h"
 #include "bus/relay.h"
 #include "bus/replay.h"
 #include "bus/subscriber.h"
@@ -34,9 +36,8 @@
 #include <zmq.h>
 
 enum {
-    SOCKETS = 16, /* without the links' */
-    LINGER_MS = 1000,
-    SUBSCRIPTION_LIMIT = 4096,  /* bytes of what a subscriber may send to PUB */
+    SOCKETS = 16,               /* without the links' and the feeds' */
+    FEED_SOCKETS = 2,           /* while one is reopened */
     PULSES_MISSED_US = 5000000, /* a loop that has not turned for this long is not alive */
 };
 
@@ -44,13 +45,13 @@ struct bus {
     struct event_base *base;
     void *context;
     struct repository *repository; /* NULL: no store */
-    struct bus_socket *publisher;
+    struct gate *gate;             /* NULL: no CURVE */
+    struct publisher *publisher;
     struct subscriber *subscriber; /* NULL: no endpoints */
     struct replay *replay;         /* NULL: not asked for */
     struct mailbox *mailbox;
     struct event *pulse; /* every heartbeat_ms */
     struct counter *posted;
-    char address[128];
     int heartbeat_ms;
     _Atomic int64_t alive_us; /* when the pulse last beat */
     atomic_bool relay_good;
@@ -90,7 +91,7 @@ static void post_open(struct letter *letter, void *receiver)
         {.data = post->bytes, .size = post->topic_size},
         {.data = post->bytes + post->topic_size, .size = post->payload_size},
     };
-    if (bus_socket_send(bus->publisher, frames, 2) != STATUS_OK)
+    if (publisher_send(bus->publisher, frames, 2) != STATUS_OK)
         log_warning("message not published", LOG_TEXT_N("topic", post->bytes, post->topic_size));
     counter_add(bus->posted, 1);
     free(post);
@@ -130,24 +131,6 @@ bool bus_healthy(const struct bus *bus)
 
 /* ---- opening ---- */
 
-static enum status publisher_open(struct bus *bus, const struct bus_options *options,
-                                  struct fault *fault)
-{
-    const struct bus_socket_options socket_options = {
-        .type = ZMQ_PUB,
-        .high_water_mark = options->high_water_mark,
-        .message_limit = SUBSCRIPTION_LIMIT,
-        .linger_ms = LINGER_MS,
-        .ping_ms = options->ping_ms,
-        .ping_timeout_ms = options->ping_timeout_ms,
-    };
-    enum status status = bus_socket_listen(bus->base, bus->context, &socket_options,
-                                           options->publish, NULL, NULL, &bus->publisher, fault);
-    if (status == STATUS_OK)
-        bus_socket_address(bus->publisher, bus->address, sizeof(bus->address));
-    return status;
-}
-
 static void pulse_start(struct bus *bus)
 {
     struct timeval every = {bus->heartbeat_ms / 1000, (bus->heartbeat_ms % 1000) * 1000L};
@@ -161,7 +144,8 @@ static void sockets_close(struct bus *bus)
 {
     subscriber_close(&bus->subscriber);
     replay_close(&bus->replay);
-    bus_socket_close(&bus->publisher);
+    publisher_close(&bus->publisher);
+    gate_close(&bus->gate);
 }
 
 static void context_end(void *context)
@@ -170,29 +154,59 @@ static void context_end(void *context)
     }
 }
 
+static enum status context_begin(struct bus *bus, const struct bus_options *options,
+                                 struct fault *fault)
+{
+    bus->context = zmq_ctx_new();
+    if (!bus->context)
+        return fault_set(fault, STATUS_UNAVAILABLE, NULL, "cannot start ZeroMQ: %s",
+                         zmq_strerror(errno));
+    zmq_ctx_set(bus->context, ZMQ_MAX_SOCKETS,
+                SOCKETS + FEED_SOCKETS * (int)options->feed_count +
+                    LINK_SOCKETS * (int)options->subscribe_count);
+    return STATUS_OK;
+}
+
+/* The gate first: libzmq lets everybody in where there is none. */
+static enum status sockets_open(struct bus *bus, struct bus_options *options, bus_inbound *inbound,
+                                void *arg, struct fault *fault)
+{
+    enum status status = STATUS_OK;
+    if (options->keys)
+        status = gate_open(bus->base, bus->context, options->keys, &bus->gate, fault);
+    if (bus->gate) {
+        options->keys = gate_keys(bus->gate);
+        options->rights = gate_rights;
+        options->rights_arg = bus->gate;
+    }
+    if (status == STATUS_OK)
+        status =
+            publisher_open(bus->base, bus->context, options, bus->gate, &bus->publisher, fault);
+    if (status == STATUS_OK && options->subscribe_count > 0)
+        status = subscriber_open(bus->base, bus->context, options, inbound, arg, &bus->subscriber,
+                                 fault);
+    if (status == STATUS_OK && options->replay)
+        status =
+            replay_open(bus->base, bus->context, bus->repository, options, &bus->replay, fault);
+    if (status == STATUS_OK && bus->gate)
+        gate_add(bus->gate, BUS_REPLAY_DOMAIN, NULL);
+    return status;
+}
+
 enum status bus_open(struct event_base *base, struct repository *repository,
                      const struct bus_options *options, bus_inbound *inbound, void *arg,
                      struct bus **bus, struct fault *fault)
 {
+    struct bus_options own = *options;
     struct bus *made = memory_new(sizeof(*made));
     made->base = base;
     made->repository = repository;
     made->heartbeat_ms = options->heartbeat_ms;
     made->posted =
         metrics_counter("orderd_messages_posted_total", "Messages of scripts sent to PUB", "");
-    made->context = zmq_ctx_new();
-    if (made->context)
-        zmq_ctx_set(made->context, ZMQ_MAX_SOCKETS,
-                    SOCKETS + LINK_SOCKETS * (int)options->subscribe_count);
-
-    enum status status = made->context ? publisher_open(made, options, fault)
-                                       : fault_set(fault, STATUS_UNAVAILABLE, NULL,
-                                                   "cannot start ZeroMQ: %s", zmq_strerror(errno));
-    if (status == STATUS_OK && options->subscribe_count > 0)
-        status =
-            subscriber_open(base, made->context, options, inbound, arg, &made->subscriber, fault);
-    if (status == STATUS_OK && options->replay)
-        status = replay_open(base, made->context, repository, options, &made->replay, fault);
+    enum status status = context_begin(made, options, fault);
+    if (status == STATUS_OK)
+        status = sockets_open(made, &own, inbound, arg, fault);
     if (status != STATUS_OK)
         goto done;
     made->mailbox = mailbox_new(base, made);
@@ -210,12 +224,22 @@ done:
 
 const char *bus_address(const struct bus *bus)
 {
-    return bus->address;
+    return publisher_address(bus->publisher);
+}
+
+const char *bus_feed_address(const struct bus *bus, size_t feed)
+{
+    return publisher_feed_address(bus->publisher, feed);
 }
 
 const char *bus_replay_address(const struct bus *bus)
 {
     return bus->replay ? replay_address(bus->replay) : NULL;
+}
+
+void bus_set_clients(struct bus *bus, struct bus_clients *clients)
+{
+    gate_set_clients(bus->gate, clients, publisher_revoke, bus->publisher);
 }
 
 void bus_set_topics(struct bus *bus, const char *const *topics, size_t count)

@@ -13,8 +13,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct bus_clients;
+struct curve_keys;
 struct event_base;
 struct bus;
+
+/* A PUB socket that carries some topics only. */
+struct bus_feed {
+    const char *publish;       /* as bus_options.publish */
+    const char *const *topics; /* beginnings of those that it carries */
+    size_t topic_count;
+};
 
 /* What a client may do. */
 struct bus_rights {
@@ -23,13 +32,16 @@ struct bus_rights {
     bool cursors; /* may it have, move and delete cursors? */
 };
 
-/* The rights of a user, as ZAP named it; NULL where nobody did. Never NULL; lent until the next
- * call. Asked for each request and each batch of a read, so what is taken from a client ends soon.
+/* The rights of a user, as ZAP named it (a public key); NULL where nobody did. Never NULL; lent
+ * until the next call. Asked for each request and each batch of a read, so what is taken from a
+ * client ends soon.
  */
 typedef const struct bus_rights *bus_rights_of(void *arg, const char *user);
 
 struct bus_options {
     const char *publish;          /* "127.0.0.1:5556"; port 0 takes a free one */
+    const struct bus_feed *feeds; /* beside it */
+    size_t feed_count;
     const char *const *subscribe; /* endpoints to connect to, "tcp://127.0.0.1:6556" */
     size_t subscribe_count;
     const char *const *topics; /* to take from them */
@@ -40,13 +52,17 @@ struct bus_options {
     int ping_timeout_ms;   /* without one for this long a peer is gone */
     int64_t message_bytes; /* one frame of another service; a peer that sends more is cut off */
 
+    /* The service's own keys: what listens is encrypted (CURVE), and takes in whom bus_set_clients
+     * names; nobody before. Copied. NULL: everybody who comes may everything. */
+    const struct curve_keys *keys;
+
     /* REPLAY. */
     const char *replay;        /* where it is served, as `publish`; NULL: it is not */
     const struct store *store; /* the repository's: whose stream it is; not NULL with `replay` */
     size_t replays;            /* reads under way at a time */
     int replay_credit;         /* events of one that may be on their way */
     int replay_idle_ms;        /* how long one waits for credit */
-    bus_rights_of *rights;     /* NULL: everybody may everything */
+    bus_rights_of *rights;     /* without `keys`; NULL: everybody may everything */
     void *rights_arg;
 };
 
@@ -59,7 +75,8 @@ typedef void bus_inbound(void *arg, const char *topic, const char *payload, size
 MUST_CHECK enum status bus_open(struct event_base *base, struct repository *repository,
                                 const struct bus_options *options, bus_inbound *inbound, void *arg,
                                 struct bus **bus, struct fault *fault);
-const char *bus_address(const struct bus *bus);        /* of PUB, as bound; any thread */
+const char *bus_address(const struct bus *bus);                   /* of PUB, as bound; any thread */
+const char *bus_feed_address(const struct bus *bus, size_t feed); /* any thread */
 const char *bus_replay_address(const struct bus *bus); /* of REPLAY, or NULL; any thread */
 
 /* Of all processes that share a store, the one that leads publishes the store's events, and
@@ -71,6 +88,11 @@ void bus_lead(struct bus *bus, const char *epoch);
 
 /* There may be new events (from repository_watch). Nothing while it does not lead. */
 void bus_wake(struct bus *bus);
+
+/* Replaces the list of clients; the bus's from now on. Whoever is not in it any more, or may less,
+ * loses it at once: REPLAY and INGEST refuse what is asked from now on, and where somebody has lost
+ * PUB or a feed, all its subscribers are made to connect anew. Only with `keys`. */
+void bus_set_clients(struct bus *bus, struct bus_clients *clients);
 
 /* Replaces the topics that are taken from the endpoints. */
 void bus_set_topics(struct bus *bus, const char *const *topics, size_t count);

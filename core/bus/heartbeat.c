@@ -14,7 +14,7 @@
 
 struct heartbeat {
     struct repository *repository;
-    struct bus_socket *publisher;
+    struct publisher *publisher;
     struct relay *relay;
     const char *epoch;
     struct position last; /* where the relay stood at the last tick */
@@ -50,7 +50,7 @@ static void heartbeat_send(struct heartbeat *heartbeat, const struct stream_ends
         {.data = "", .size = 0},
         {.data = json.data, .size = json.size},
     };
-    if (bus_socket_send(heartbeat->publisher, frames, 4) != STATUS_OK)
+    if (publisher_send(heartbeat->publisher, frames, 4) != STATUS_OK)
         log_warning("heartbeat not sent");
     buffer_release(&json);
 }
@@ -83,7 +83,7 @@ void heartbeat_tick(struct heartbeat *heartbeat)
     repository_events_ends(heartbeat->repository, on_ends, heartbeat);
 }
 
-struct heartbeat *heartbeat_new(struct repository *repository, struct bus_socket *publisher,
+struct heartbeat *heartbeat_new(struct repository *repository, struct publisher *publisher,
                                 struct relay *relay, const char *epoch)
 {
     struct heartbeat *heartbeat = memory_new(sizeof(*heartbeat));

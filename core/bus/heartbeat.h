@@ -8,7 +8,7 @@
 struct heartbeat;
 
 /* All are lent and outlive the heartbeat. */
-struct heartbeat *heartbeat_new(struct repository *repository, struct bus_socket *publisher,
+struct heartbeat *heartbeat_new(struct repository *repository, struct publisher *publisher,
                                 struct relay *relay, const char *epoch);
 
 /* Sends one if nothing was published since the last call. */

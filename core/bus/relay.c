@@ -30,7 +30,7 @@ enum relay_state {
 
 struct relay {
     struct repository *repository;
-    struct bus_socket *publisher;
+    struct publisher *publisher;
     const char *epoch;
     struct cursor *cursor;
     struct event *turn; /* a timer, so that a batch is never read from within another's callback */
@@ -69,7 +69,7 @@ static void relay_publish(struct relay *relay, const struct stored_event *event)
         text_frame(event->previous.text),
         {.data = relay->envelope.data, .size = relay->envelope.size},
     };
-    if (bus_socket_send(relay->publisher, frames, 4) != STATUS_OK)
+    if (publisher_send(relay->publisher, frames, 4) != STATUS_OK)
         log_error("event not published", LOG_TEXT("topic", event->topic),
                   LOG_TEXT("position", event->position.text));
     tally_add(&relay->published, event->topic);
@@ -157,7 +157,7 @@ void relay_wake(struct relay *relay)
 /* ---- life ---- */
 
 struct relay *relay_new(struct event_base *base, struct repository *repository,
-                        struct bus_socket *publisher, const char *epoch)
+                        struct publisher *publisher, const char *epoch)
 {
     struct relay *relay = memory_new(sizeof(*relay));
     relay->repository = repository;

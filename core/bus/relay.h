@@ -1,4 +1,4 @@
-/* The relay: takes committed events from the store, in commit order, to the PUB socket. One lives
+/* The relay: takes committed events from the store, in commit order, to the publisher. One lives
  * for as long as this process leads.
  *
  * Its cursor in the store is named "relay" and written lazily: after a crash, or when another
@@ -7,7 +7,7 @@
 #ifndef BUS_RELAY_H
 #define BUS_RELAY_H
 
-#include "bus/zmq_socket.h"
+#include "bus/publisher.h"
 #include "store/repository.h"
 
 #include <stdbool.h>
@@ -15,9 +15,9 @@
 struct event_base;
 struct relay;
 
-/* Socket, repository and epoch are lent and outlive the relay. */
+/* Publisher, repository and epoch are lent and outlive the relay. */
 struct relay *relay_new(struct event_base *base, struct repository *repository,
-                        struct bus_socket *publisher, const char *epoch);
+                        struct publisher *publisher, const char *epoch);
 
 /* There may be new events. */
 void relay_wake(struct relay *relay);

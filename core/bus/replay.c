@@ -218,6 +218,8 @@ static enum status listen_at(struct replay *replay, struct event_base *base, voi
         .linger_ms = LINGER_MS,
         .ping_ms = options->ping_ms,
         .ping_timeout_ms = options->ping_timeout_ms,
+        .keys = options->keys,
+        .domain = BUS_REPLAY_DOMAIN,
     };
     enum status status = bus_socket_listen(base, context, &socket_options, options->replay,
                                            on_request, replay, &replay->socket, fault);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "bus/curve_key.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -17,16 +18,25 @@ enum {
     TURN_LIMIT = 128, /* messages taken in one turn of the loop, so that timers keep their time */
     RECONNECT_MS = 100,
     RECONNECT_LONGEST_MS = 5000,
+    HANDSHAKE_MS = 5000, /* a peer that says nothing holds a connection no longer than this */
+    REOPEN_FIRST_MS = 1, /* libzmq lets go of an address a moment after the close */
+    REOPEN_LONGEST_MS = 1000,
 };
 
 struct bus_socket {
-    void *zmq;
-    struct event *wakeup; /* ZMQ_FD */
+    struct event_base *base;
+    void *context;
+    struct bus_socket_options options;
+    void *zmq;            /* NULL: it is being reopened */
+    struct event *wakeup; /* ZMQ_FD; NULL likewise */
     struct event *again;  /* a timer of no time: what was left over from the last turn */
     bus_socket_received *received;
     void *arg;
     bool looking;          /* `again` is pending */
     bool paused, resuming; /* resuming: only until `again` fires */
+    struct event *reopen;  /* a timer; NULL: it never was */
+    int reopen_ms;         /* how long it waits */
+    char *endpoint;        /* where it was bound before */
 };
 
 /* ---- receiving ---- */
@@ -120,6 +130,8 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     socket->looking = false;
+    if (!socket->zmq)
+        return;
     if (socket->resuming)
         socket->paused = socket->resuming = false;
     socket_drain(socket);
@@ -144,6 +156,8 @@ void bus_socket_resume(struct bus_socket *socket)
  * hidden: one look for all sends of a turn. */
 enum status bus_socket_send(struct bus_socket *socket, const struct bus_frame *frames, size_t count)
 {
+    if (!socket->zmq)
+        return STATUS_OK;
     if (socket->received)
         socket_arm_again(socket);
     for (size_t i = 0; i < count; i++) {
@@ -168,6 +182,30 @@ static void socket_set(struct bus_socket *socket, int option, int value)
                   LOG_TEXT("reason", zmq_strerror(errno)));
 }
 
+static void socket_set_text(struct bus_socket *socket, int option, const char *text)
+{
+    if (zmq_setsockopt(socket->zmq, option, text, strlen(text)) != 0)
+        log_error("zmq option not taken", LOG_INT("option", option),
+                  LOG_TEXT("reason", zmq_strerror(errno)));
+}
+
+/* libzmq keeps a copy of the key, and asks nobody where no domain is set. */
+static enum status socket_encrypt(struct bus_socket *socket,
+                                  const struct bus_socket_options *options, struct fault *fault)
+{
+    if (!options->keys)
+        return STATUS_OK;
+    socket_set(socket, ZMQ_CURVE_SERVER, 1);
+    socket_set_text(socket, ZMQ_ZAP_DOMAIN, options->domain);
+    socket_set_text(socket, ZMQ_CURVE_SECRETKEY, options->keys->secret_key);
+    int mechanism = ZMQ_NULL;
+    size_t size = sizeof(mechanism);
+    if (zmq_getsockopt(socket->zmq, ZMQ_MECHANISM, &mechanism, &size) != 0 ||
+        mechanism != ZMQ_CURVE)
+        return fault_set(fault, STATUS_UNAVAILABLE, NULL, "this ZeroMQ has no CURVE");
+    return STATUS_OK;
+}
+
 static void socket_configure(struct bus_socket *socket, const struct bus_socket_options *options)
 {
     socket_set(socket, ZMQ_SNDHWM, options->high_water_mark);
@@ -181,6 +219,7 @@ static void socket_configure(struct bus_socket *socket, const struct bus_socket_
     }
     if (options->type == ZMQ_ROUTER)
         socket_set(socket, ZMQ_ROUTER_MANDATORY, 1); /* else what cannot be sent vanishes */
+    socket_set(socket, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
     socket_set(socket, ZMQ_RECONNECT_IVL, RECONNECT_MS);
     socket_set(socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_LONGEST_MS);
     if (zmq_setsockopt(socket->zmq, ZMQ_MAXMSGSIZE, &options->message_limit,
@@ -195,26 +234,50 @@ static int socket_descriptor(const struct bus_socket *socket)
     return zmq_getsockopt(socket->zmq, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
 }
 
+static enum status socket_make(struct bus_socket *socket, struct fault *fault)
+{
+    socket->zmq = zmq_socket(socket->context, socket->options.type);
+    if (!socket->zmq)
+        return fault_set(fault, STATUS_UNAVAILABLE, NULL, "cannot make a ZeroMQ socket: %s",
+                         zmq_strerror(errno));
+    socket_configure(socket, &socket->options);
+    enum status status = socket_encrypt(socket, &socket->options, fault);
+    if (status != STATUS_OK)
+        return status;
+    socket->wakeup =
+        event_new(socket->base, socket_descriptor(socket), EV_READ | EV_PERSIST, on_wakeup, socket);
+    event_add(socket->wakeup, NULL);
+    socket_arm_again(socket); /* the first edge may have come before anybody looked */
+    return STATUS_OK;
+}
+
+static void socket_unmake(struct bus_socket *socket)
+{
+    if (socket->wakeup)
+        event_free(socket->wakeup);
+    if (socket->zmq)
+        zmq_close(socket->zmq);
+    socket->wakeup = NULL;
+    socket->zmq = NULL;
+}
+
 enum status bus_socket_open(struct event_base *base, void *context,
                             const struct bus_socket_options *options, bus_socket_received *received,
                             void *arg, struct bus_socket **socket, struct fault *fault)
 {
     struct bus_socket *made = memory_new(sizeof(*made));
+    made->base = base;
+    made->context = context;
+    made->options = *options;
     made->received = received;
     made->arg = arg;
-    made->zmq = zmq_socket(context, options->type);
-    if (!made->zmq) {
-        free(made);
-        return fault_set(fault, STATUS_UNAVAILABLE, NULL, "cannot make a ZeroMQ socket: %s",
-                         zmq_strerror(errno));
-    }
-    socket_configure(made, options);
-    made->wakeup = event_new(base, socket_descriptor(made), EV_READ | EV_PERSIST, on_wakeup, made);
     made->again = event_new(base, -1, 0, on_again, made);
-    event_add(made->wakeup, NULL);
-    socket_arm_again(made); /* the first edge may have come before anybody looked */
-    *socket = made;
-    return STATUS_OK;
+    enum status status = socket_make(made, fault);
+    if (status == STATUS_OK)
+        *socket = made;
+    else
+        bus_socket_close(&made);
+    return status;
 }
 
 void bus_socket_close(struct bus_socket **socket)
@@ -223,9 +286,11 @@ void bus_socket_close(struct bus_socket **socket)
     if (!closing)
         return;
     *socket = NULL;
-    event_free(closing->wakeup);
+    socket_unmake(closing);
     event_free(closing->again);
-    zmq_close(closing->zmq);
+    if (closing->reopen)
+        event_free(closing->reopen);
+    free(closing->endpoint);
     free(closing);
 }
 
@@ -273,6 +338,49 @@ void bus_socket_address(const struct bus_socket *socket, char *text, size_t size
         endpoint[0] = '\0';
     const char *address = strstr(endpoint, "://");
     snprintf(text, size, "%s", address ? address + 3 : endpoint);
+}
+
+static void reopen_soon(struct bus_socket *socket)
+{
+    const struct timeval delay = {socket->reopen_ms / 1000, (socket->reopen_ms % 1000) * 1000L};
+    event_add(socket->reopen, &delay);
+}
+
+static void on_reopen(evutil_socket_t fd, short what, void *arg)
+{
+    struct bus_socket *socket = arg;
+    struct fault fault = {0};
+    (void)fd;
+    (void)what;
+    enum status status = socket_make(socket, &fault);
+    if (status == STATUS_OK)
+        status = bus_socket_bind(socket, socket->endpoint, &fault);
+    if (status == STATUS_OK)
+        return;
+    socket_unmake(socket);
+    socket->reopen_ms *= 2;
+    if (socket->reopen_ms > REOPEN_LONGEST_MS) {
+        socket->reopen_ms = REOPEN_LONGEST_MS;
+        log_error("not listening again yet, will be tried again",
+                  LOG_TEXT("endpoint", socket->endpoint), LOG_TEXT("reason", fault.text));
+    }
+    reopen_soon(socket);
+}
+
+void bus_socket_reopen(struct bus_socket *socket)
+{
+    char address[128];
+    if (!socket->zmq)
+        return; /* under way */
+    bus_socket_address(socket, address, sizeof(address));
+    free(socket->endpoint);
+    if (asprintf(&socket->endpoint, "tcp://%s", address) < 0)
+        abort();
+    socket_unmake(socket);
+    if (!socket->reopen)
+        socket->reopen = event_new(socket->base, -1, 0, on_reopen, socket);
+    socket->reopen_ms = REOPEN_FIRST_MS;
+    reopen_soon(socket);
 }
 
 enum status bus_socket_listen(struct event_base *base, void *context,

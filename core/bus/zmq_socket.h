@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct curve_keys;
 struct event_base;
 struct bus_socket;
 
@@ -24,13 +25,18 @@ struct bus_frame {
 
 enum { BUS_FRAMES_LIMIT = 8 };
 
+/* ZAP domains: which socket a client wants to come to. */
+#define BUS_REPLAY_DOMAIN "replay"
+#define BUS_INGEST_DOMAIN "ingest"
+
 /* `count` says how many frames came; those beyond the limit are not kept. The first frame that a
  * ROUTER hands on is the peer's routing id, which libzmq has put there: what is sent back begins
  * with it. */
 struct bus_message {
     struct bus_frame frames[BUS_FRAMES_LIMIT];
     size_t count;
-    const char *user; /* who the peer is, as ZAP found out (zmq_msg_gets(3), "User-Id"), or NULL */
+    /* Who the peer is, as ZAP found out (zmq_msg_gets(3), "User-Id"): its public key, or NULL. */
+    const char *user;
 };
 
 /* The message is lent. The socket must not be closed from within. */
@@ -44,6 +50,11 @@ struct bus_socket_options {
     int linger_ms;         /* how long what is queued may outlive the socket */
     int ping_ms;           /* how often a silent peer is asked for a sign of life; 0: never */
     int ping_timeout_ms;   /* without one for this long a peer is gone */
+
+    /* CURVE: takes connections of known clients only, as a zap (bus/zap.h) of the context knows
+     * them for this domain, and encrypts. NULL: plain. Both are lent for the socket's life. */
+    const struct curve_keys *keys;
+    const char *domain;
 };
 
 /* `received` is NULL for a socket that only sends. The one place where options are set. */
@@ -71,6 +82,10 @@ MUST_CHECK enum status bus_socket_listen(struct event_base *base, void *context,
                                          const char *address, bus_socket_received *received,
                                          void *arg, struct bus_socket **socket,
                                          struct fault *fault);
+
+/* For a socket that listens and only sends: ends all connections, and listens again at the address
+ * where it was bound. What is sent until then is dropped, as for peers that are not there. */
+void bus_socket_reopen(struct bus_socket *socket);
 
 /* Reports what happens to the socket's connections on a PAIR socket bound to `name` ("inproc://x"),
  * which the caller connects to; `events` are ZMQ_EVENT_* (zmq_socket_monitor(3)). */

@@ -1,1 +1,2 @@
 orderd_fuzzer(fuzz_bus_inbound SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus_inbound.c ROOMS bus store domain base)
+orderd_fuzzer(fuzz_bus_clients SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus_clients.c ROOMS bus store domain base)
