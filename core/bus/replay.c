@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "bus/departures.h"
 #include "bus/replay_private.h"
 
 #include <event2/event.h>
@@ -111,7 +112,7 @@ static void on_request(void *arg, const struct bus_message *message)
     if (status != STATUS_OK)
         request_refuse(replay, &caller, status, &fault);
     else if (request.verb == REPLAY_READ)
-        replay_read_begin(replay, &caller, message->user, &request);
+        replay_read_begin(replay, &caller, message, &request);
     else if (request.verb == REPLAY_CREDIT)
         replay_read_credit(replay, &caller, &request);
     else if (request.verb == REPLAY_CANCEL)
@@ -169,6 +170,11 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
     replay_reads_retry(arg);
 }
 
+static void on_left(void *arg, int connection)
+{
+    replay_reads_left(arg, connection);
+}
+
 static void on_idle(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
@@ -223,9 +229,11 @@ static enum status listen_at(struct replay *replay, struct event_base *base, voi
     };
     enum status status = bus_socket_listen(base, context, &socket_options, options->replay,
                                            on_request, replay, &replay->socket, fault);
-    if (status == STATUS_OK)
-        bus_socket_address(replay->socket, replay->address, sizeof(replay->address));
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    bus_socket_address(replay->socket, replay->address, sizeof(replay->address));
+    return departures_open(base, context, replay->socket, on_left, replay, &replay->departures,
+                           fault);
 }
 
 enum status replay_open(struct event_base *base, void *context, struct repository *repository,
@@ -243,6 +251,7 @@ enum status replay_open(struct event_base *base, void *context, struct repositor
     made->reads = memory_new((options->replays + 1) * sizeof(struct replay_read *));
     enum status status = listen_at(made, base, context, options, fault);
     if (status != STATUS_OK) {
+        bus_socket_close(&made->socket);
         replay_free(made);
         return status;
     }
@@ -259,6 +268,7 @@ void replay_close(struct replay **replay)
         return;
     *replay = NULL;
     replay_reads_end(closing);
+    departures_close(&closing->departures);
     bus_socket_close(&closing->socket);
     event_free(closing->turn);
     event_free(closing->retry);

@@ -46,6 +46,7 @@ struct replay {
     struct repository *repository;
     const struct store *store;
     struct bus_socket *socket;
+    struct departures *departures;
     char address[128];
     bus_rights_of *rights; /* NULL: everybody may everything */
     void *rights_arg;
@@ -100,8 +101,8 @@ void replay_error_write(const struct replay_error *error, struct buffer *json);
 struct replay_read;
 
 /* READ, CREDIT, CANCEL. */
-void replay_read_begin(struct replay *replay, const struct caller *caller, const char *user,
-                       const struct replay_request *request);
+void replay_read_begin(struct replay *replay, const struct caller *caller,
+                       const struct bus_message *message, const struct replay_request *request);
 void replay_read_credit(struct replay *replay, const struct caller *caller,
                         const struct replay_request *request);
 void replay_read_cancel(struct replay *replay, const struct caller *caller);
@@ -111,6 +112,8 @@ void replay_read_step(struct replay_read *read); /* may free it */
 /* After a while; what waits for room tries again, what has waited too long ends. */
 void replay_reads_retry(struct replay *replay);
 void replay_reads_expire(struct replay *replay);
+/* Those of a connection that has ended. */
+void replay_reads_left(struct replay *replay, int connection);
 /* All of them, with a word to each client. */
 void replay_reads_end(struct replay *replay);
 /* A read can go on. */

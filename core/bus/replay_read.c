@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "bus/cloudevent.h"
+#include "bus/departures.h"
 #include "bus/replay_private.h"
 
 #include <stdlib.h>
@@ -37,7 +38,8 @@ struct replay_read {
     void (*step)(struct replay_read *read);
     size_t place; /* among the replay's reads */
     struct caller caller;
-    char *user; /* or NULL */
+    int connection; /* whose end is the read's */
+    char *user;     /* or NULL */
 
     /* What is wanted. */
     bool placed;              /* `position` is known */
@@ -57,7 +59,7 @@ struct replay_read {
     int64_t moved_us;     /* when something was sent, or credit came, last */
     int64_t again_us;     /* FULL: when to try again */
     int64_t room_us;      /* how long the next pause for room is */
-    bool cancelled;
+    bool cancelled, left; /* while the store is asked; left: the connection has ended */
 
     /* How it ends. */
     bool complete; /* it has read up to the head */
@@ -120,9 +122,12 @@ static bool read_asked(struct replay_read *read)
         read_free(read);
         return false;
     }
-    if (!read->cancelled || !read->placed)
+    if (read->left)
+        read_remove(read);
+    else if (read->cancelled && read->placed)
+        read_finish(read);
+    else
         return true;
-    read_finish(read);
     return false;
 }
 
@@ -424,11 +429,14 @@ static void topics_copy(struct replay_read *read, const struct replay_request *r
 }
 
 static struct replay_read *read_new(struct replay *replay, const struct caller *caller,
-                                    const char *user, const struct replay_request *request)
+                                    const struct bus_message *message,
+                                    const struct replay_request *request)
 {
+    const char *user = message->user;
     struct replay_read *read = memory_new(sizeof(*read));
     read->replay = replay;
     read->caller = *caller;
+    read->connection = message->connection;
     read->user = user ? memory_text(user, strlen(user)) : NULL;
     read->position = request->position;
     read->placed = (request->given & MEMBER_AFTER) != 0;
@@ -477,15 +485,16 @@ static struct replay_error read_refusal(const struct replay *replay, const struc
     return error;
 }
 
-void replay_read_begin(struct replay *replay, const struct caller *caller, const char *user,
-                       const struct replay_request *request)
+void replay_read_begin(struct replay *replay, const struct caller *caller,
+                       const struct bus_message *message, const struct replay_request *request)
 {
-    const struct replay_error error = read_refusal(replay, caller, user, request);
+    departures_look(replay->departures);
+    const struct replay_error error = read_refusal(replay, caller, message->user, request);
     if (error.code != REPLAY_CODES) {
         replay_refuse(replay, caller, &error);
         return;
     }
-    struct replay_read *read = read_new(replay, caller, user, request);
+    struct replay_read *read = read_new(replay, caller, message, request);
     read->place = replay->read_count;
     replay->reads[replay->read_count++] = read;
     gauge_add(replay->reading, 1);
@@ -571,6 +580,18 @@ void replay_reads_expire(struct replay *replay)
         bool waits = read->state == READ_WAITING || read->state == READ_FULL;
         if (waits && now - read->moved_us > replay->idle_us)
             read_expire(read, now);
+    }
+}
+
+void replay_reads_left(struct replay *replay, int connection)
+{
+    for (size_t i = replay->read_count; i-- > 0;) {
+        struct replay_read *read = replay->reads[i];
+        if (read->connection != connection)
+            continue;
+        read->left = true;
+        if (read->state != READ_ASKING)
+            read_remove(read);
     }
 }
 

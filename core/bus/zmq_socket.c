@@ -64,6 +64,12 @@ static bool part_receive(struct bus_socket *socket, zmq_msg_t *part)
     return result >= 0;
 }
 
+/* Only a ROUTER's peers can be answered, so nobody else asks who they are. */
+static int socket_connection(const struct bus_socket *socket, const zmq_msg_t *part)
+{
+    return socket->options.type == ZMQ_ROUTER ? zmq_msg_get(part, ZMQ_SRCFD) : -1;
+}
+
 /* Hands one whole message on; false when there is none. A message of many parts arrives whole or
  * not at all, so its later parts never have to be waited for. */
 static bool message_receive(struct bus_socket *socket)
@@ -88,6 +94,7 @@ static bool message_receive(struct bus_socket *socket)
     if (message.count > 0) {
         size_t kept = message.count < BUS_FRAMES_LIMIT ? message.count : BUS_FRAMES_LIMIT;
         message.user = zmq_msg_gets(&parts[kept - 1], "User-Id");
+        message.connection = socket_connection(socket, &parts[kept - 1]);
         socket->received(socket->arg, &message);
     }
     for (size_t i = 0; i < message.count && i < BUS_FRAMES_LIMIT; i++)
@@ -135,6 +142,12 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
     if (socket->resuming)
         socket->paused = socket->resuming = false;
     socket_drain(socket);
+}
+
+void bus_socket_take(struct bus_socket *socket)
+{
+    while (socket_readable(socket) && message_receive(socket)) {
+    }
 }
 
 void bus_socket_pause(struct bus_socket *socket)

@@ -37,6 +37,7 @@ struct bus_message {
     size_t count;
     /* Who the peer is, as ZAP found out (zmq_msg_gets(3), "User-Id"): its public key, or NULL. */
     const char *user;
+    int connection; /* of a ROUTER: the peer's descriptor, as long as it is connected; or -1 */
 };
 
 /* The message is lent. The socket must not be closed from within. */
@@ -97,6 +98,10 @@ void bus_socket_monitor_end(struct bus_socket *socket);
 /* For SUB: a prefix of the first frame. */
 void bus_socket_subscribe(struct bus_socket *socket, const char *topic);
 void bus_socket_unsubscribe(struct bus_socket *socket, const char *topic);
+
+/* Takes all that has come already, now and not in a later turn of the loop. Not from within its own
+ * `received`. */
+void bus_socket_take(struct bus_socket *socket);
 
 /* Takes nothing more in until a turn of the loop after it was told to go on; what comes meanwhile
  * waits in the peers' queues, and then at the peers. May be called from within `received`, twice,

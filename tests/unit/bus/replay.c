@@ -319,6 +319,31 @@ static size_t under_way(void)
     return (size_t)gauge_value(metrics_gauge("orderd_replays", "", ""));
 }
 
+static bool one_under_way(void *arg)
+{
+    (void)arg;
+    return under_way() == 1;
+}
+
+static void a_client_that_goes_ends_its_reads_even_those_that_wait(void **state)
+{
+    struct site *site = *state;
+    static struct client other;
+    create_orders(site, 3);
+    client_open(&other, site, 0);
+    client_ask(&other, "READ", "x", "{\"after\":\"\",\"credit\":1}");
+    client_ask(&other, "READ", "y", "{\"after\":\"\",\"credit\":1}");
+    client_next(&other);
+    client_next(&other);
+    client_ask(&client, "READ", "z", "{\"after\":\"\",\"credit\":1}");
+    client_expect_events(&client, "z", 1);
+    assert_int_equal(under_way(), 3);
+    client_close(&other);
+    world_until(&site->world, one_under_way, NULL);
+    client_ask(&client, "CREDIT", "z", "{\"credit\":5}");
+    client_expect_events(&client, "z", 2);
+}
+
 static void a_stop_tells_each_read_where_it_stands(void **state)
 {
     struct site *site = *state;
@@ -444,6 +469,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(too_many_reads_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cancel_right_behind_the_read_is_answered_once, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_client_that_goes_ends_its_reads_even_those_that_wait,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_tells_each_read_where_it_stands, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_as_told_is_refused_with_the_place, setup,
                                         teardown),
