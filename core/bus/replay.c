@@ -17,7 +17,6 @@
 #include <zmq.h>
 
 enum {
-    CALLS_LIMIT = 64,     /* waiting for the store at a time */
     ANSWERS_MARK = 1000,  /* answers to one client, beside the events that it gave credit for */
     REQUESTS_MARK = 1000, /* requests of one client that wait here */
     LINGER_MS = 1000,
@@ -89,7 +88,7 @@ static void call_begin(struct replay *replay, const struct caller *caller, const
 {
     bus_socket_pause(replay->socket);
     replay_call(replay, caller, user, request);
-    if (replay->calls < CALLS_LIMIT)
+    if (replay->calls < REPLAY_CALLS_LIMIT)
         bus_socket_resume(replay->socket);
 }
 

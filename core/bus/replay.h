@@ -13,6 +13,9 @@
 struct event_base;
 struct replay;
 
+/* Calls that wait for the store at a time; no request is taken in while there are so many. */
+enum { REPLAY_CALLS_LIMIT = 64 };
+
 /* Listens at options->replay, and answers from options->store by `repository`, which outlives the
  * replay. As bus_open fails. */
 MUST_CHECK enum status replay_open(struct event_base *base, void *context,

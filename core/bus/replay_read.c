@@ -355,8 +355,24 @@ static size_t events_wanted(const struct replay_read *read)
     return wanted < BATCH ? (size_t)wanted : BATCH;
 }
 
+/* Of the topics that are named each must be allowed; without names it is those that are. */
+static bool read_allowed(const struct replay_read *read)
+{
+    const struct bus_rights *rights = replay_rights(read->replay, read->user);
+    bool allowed = rights->topic_count > 0;
+    for (size_t i = 0; i < read->topic_count && allowed; i++)
+        allowed = replay_may_read(rights, read->topics[i]);
+    if (read->cursor)
+        allowed = allowed && rights->cursors && replay_cursor_allowed(read->cursor);
+    return allowed;
+}
+
 static void step_events(struct replay_read *read)
 {
+    if (!read_allowed(read)) { /* any more */
+        read_fail(read, REPLAY_FORBIDDEN);
+        return;
+    }
     read->asked = events_wanted(read);
     read_ask(read);
     repository_events_after(read->replay->repository, &read->position, read->asked, on_events,
@@ -454,29 +470,17 @@ static struct replay_read *read_new(struct replay *replay, const struct caller *
     return read;
 }
 
-/* Of the topics that are named each must be allowed; without names it is those that are. */
-static bool read_allowed(const struct replay *replay, const char *user,
-                         const struct replay_request *request)
+static struct replay_error read_refusal(const struct replay_read *read,
+                                        const struct replay_request *request)
 {
-    const struct bus_rights *rights = replay_rights(replay, user);
-    bool allowed = rights->topic_count > 0;
-    for (size_t i = 0; i < request->topic_count && allowed; i++)
-        allowed = replay_may_read(rights, request->topics[i]);
-    if (request->given & MEMBER_CURSOR)
-        allowed = allowed && rights->cursors && replay_cursor_allowed(request->cursor);
-    return allowed;
-}
-
-static struct replay_error read_refusal(const struct replay *replay, const struct caller *caller,
-                                        const char *user, const struct replay_request *request)
-{
+    const struct replay *replay = read->replay;
     const char *epoch = store_epoch(replay->store);
     struct replay_error error = {.code = REPLAY_CODES};
-    if (read_find(replay, caller))
+    if (read_find(replay, &read->caller))
         error.code = REPLAY_ID_IN_USE;
     else if (replay->read_count == replay->read_limit)
         error = (struct replay_error){.code = REPLAY_LIMIT, .detail = "too many replays"};
-    else if (!read_allowed(replay, user, request))
+    else if (!read_allowed(read))
         error.code = REPLAY_FORBIDDEN;
     else if (!epoch)
         error.code = REPLAY_UNAVAILABLE;
@@ -489,12 +493,13 @@ void replay_read_begin(struct replay *replay, const struct caller *caller,
                        const struct bus_message *message, const struct replay_request *request)
 {
     departures_look(replay->departures);
-    const struct replay_error error = read_refusal(replay, caller, message->user, request);
+    struct replay_read *read = read_new(replay, caller, message, request);
+    const struct replay_error error = read_refusal(read, request);
     if (error.code != REPLAY_CODES) {
         replay_refuse(replay, caller, &error);
+        read_free(read);
         return;
     }
-    struct replay_read *read = read_new(replay, caller, message, request);
     read->place = replay->read_count;
     replay->reads[replay->read_count++] = read;
     gauge_add(replay->reading, 1);

@@ -30,7 +30,8 @@ void site_begin(struct site *site)
 {
     struct repository *repository = site->repository ? site->repository : site->world.repository;
     struct fault fault;
-    site->options.store = site->world.store;
+    if (!site->options.store)
+        site->options.store = site->world.store;
     site->closed = false;
     assert_int_equal(
         bus_open(site->world.base, repository, &site->options, NULL, NULL, &site->bus, &fault),

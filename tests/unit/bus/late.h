@@ -5,6 +5,8 @@
 
 #include "store/repository_ops.h"
 
+enum { LATE_LIMIT = 100 };
+
 struct late_call {
     struct repository *real;
     void (*run)(const struct late_call *call);
@@ -26,7 +28,7 @@ struct late {
     struct repository *real;
     bool hold;    /* calls wait for late_answer from now on */
     bool failing; /* reads are answered STATUS_UNAVAILABLE */
-    struct late_call held[16];
+    struct late_call held[LATE_LIMIT];
     size_t count;
 };
 
