@@ -1,5 +1,5 @@
-"""What an operator sees of the events from a shell: the stream, replayed and as it comes, and who
-reads it. On SQLite and on PostgreSQL."""
+"""What an operator sees of the events from a shell: the stream, replayed and as it comes, who reads
+it, and what nobody could handle. On SQLite and on PostgreSQL."""
 
 import contextlib
 import http.client
@@ -11,13 +11,16 @@ import subprocess
 import tempfile
 import threading
 import unittest
+import uuid
 
 import zmq
 
-from harness import BIN, IBUPROFEN, PHARMACIST, ROOT, SiteCase, Subscriber, wait_for
+from harness import BIN, IBUPROFEN, PHARMACIST, ROOT, SiteCase, Subscriber, publisher, wait_for
 from load import UNLIMITED
 from on_postgres import OnPostgres
 from stored import Stored
+
+INBOUND = b"inventory.stock_release_processed"
 
 
 class Tail:
@@ -309,7 +312,91 @@ class Cursors(SiteCase):
             self.assertNotIn("warehouse", site.orderctl("cursors"))
 
 
+class Letters(SiteCase):
+    """What nobody could handle: here the Inventory's answers for orders that nobody knows."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        context, cls.pub, endpoint = publisher()
+        cls.addClassCleanup(context.term)
+        cls.addClassCleanup(cls.pub.close)
+        cls.site = cls.enterClassContext(cls.new_site({"ORDERD_SUBSCRIBE": endpoint}))
+
+    def letters(self, *arguments):
+        text = self.site.orderctl("dead-letters", "list", "--json", *arguments)
+        return [json.loads(line) for line in text.splitlines()]
+
+    def setUp(self):
+        self.site.orderctl("dead-letters", "drop", "--all")
+        self.assertEqual(self.letters(), [])
+
+    def send(self, payload):
+        """Until it has become a dead letter; gives that."""
+        def arrived():
+            self.pub.send_multipart([INBOUND, payload])
+            return self.letters()
+        wait_for("a dead letter", arrived)
+        return self.letters()
+
+    @staticmethod
+    def unknown_order():
+        return json.dumps({"event_id": str(uuid.uuid4()), "order_id": str(uuid.uuid4()),
+                           "success": True, "items": [],
+                           "timestamp": "2026-01-01T00:00:00Z"}).encode()
+
+    def test_a_letter_is_listed_shown_and_dropped(self):
+        payload = self.unknown_order()
+        letter = self.send(payload)[0]
+        self.assertEqual((letter["source"], letter["topic"], letter["retrying"]),
+                         ("inbound", INBOUND.decode(), False))
+        table = self.site.orderctl("dead-letters", "list").splitlines()
+        self.assertEqual(table[0].split()[:3], ["ID", "RECEIVED", "SOURCE"])
+        self.assertIn("inbound", table[1])
+        shown = self.site.orderctl("dead-letters", "show", str(letter["id"]))
+        self.assertIn("reason: " + letter["reason"], shown)
+        self.assertTrue(shown.endswith("payload:\n" + payload.decode()), shown)
+        self.assertEqual(self.site.orderctl("dead-letters", "show", str(letter["id"]),
+                                            "--payload"), payload.decode())
+        self.assertEqual(self.letters("--source", "hook:nobody"), [])
+        result = self.site.orderctl("dead-letters", "drop", str(letter["id"]), "999999999",
+                                    check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(result.stdout, f"{letter['id']}: dropped\n")
+        self.assertIn("there is no dead letter 999999999", result.stderr)
+        self.assertNotIn(letter["id"], [one["id"] for one in self.letters()])
+
+    def test_what_would_steer_a_terminal_is_shown_as_question_marks(self):
+        letter = self.send(b'{"order_id":"\\u001b[2J\x1b[2J')[0]
+        for arguments in (("list",), ("show", str(letter["id"]))):
+            shown = self.site.orderctl("dead-letters", *arguments)
+            self.assertNotIn("\x1b", shown.split("payload:")[0])
+
+    def test_all_of_a_source_are_dropped(self):
+        self.send(self.unknown_order())
+        self.site.orderctl("dead-letters", "drop", "--all", "--source", "hook:nobody")
+        self.assertTrue(self.letters())
+        self.site.orderctl("dead-letters", "drop", "--all", "--source", "inbound")
+        self.assertEqual(self.letters(), [])
+
+
+class EventsOnPostgres(OnPostgres, Events):
+    pass
+
+
 class RestartsOnPostgres(OnPostgres, Restarts):
+    pass
+
+
+class FloorOnPostgres(OnPostgres, Floor):
+    pass
+
+
+class CursorsOnPostgres(OnPostgres, Cursors):
+    pass
+
+
+class LettersOnPostgres(OnPostgres, Letters):
     pass
 
 

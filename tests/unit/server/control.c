@@ -361,6 +361,68 @@ static void an_end_answers_whoever_waits(void **state)
     add(world, 1); /* nobody is left to be told */
 }
 
+/* ---- dead letters ---- */
+
+static void add_letter(struct world *world, const char *source, const char *payload)
+{
+    const struct dead_letter letter = {.source = source,
+                                       .topic = "a.topic",
+                                       .reason = "no \"reason\"",
+                                       .attempts = 2,
+                                       .payload = payload,
+                                       .payload_length = strlen(payload)};
+    struct answer answer = {0};
+    repository_dead_letter_add(world->suite->repository, &letter, suite_answer, &answer);
+    suite_wait(world->suite->base, &answer.times);
+    assert_int_equal(answer.status, STATUS_OK);
+}
+
+#define MEMBERS(source_, retrying_)                                                                \
+    "\"source\":\"" source_ "\",\"topic\":\"a.topic\",\"event_id\":null,\"about\":null,"           \
+    "\"attempts\":2,\"retrying\":" retrying_ ",\"reason\":\"no \\\"reason\\\"\""
+
+static void letters_are_listed_in_pages_without_payloads(void **state)
+{
+    struct world *world = *state;
+    add_letter(world, "inbound", "secret");
+    add_letter(world, "hook:a", "secret");
+    add_letter(world, "inbound", "secret");
+    const struct reply *reply = asked(world, "GET", "/dead-letters?limit=1");
+    contains(reply->body, "{\"dead_letters\":[{\"id\":1,\"received_at\":\"");
+    contains(reply->body, MEMBERS("inbound", "false") "}],\"next_after\":1}");
+    reply = asked(world, "GET", "/dead-letters?after=1&source=inbound");
+    contains(reply->body, "{\"dead_letters\":[{\"id\":3,");
+    contains(reply->body, "}],\"next_after\":null}");
+    assert_null(strstr(reply->body, "secret"));
+    assert_string_equal(asked(world, "GET", "/dead-letters?source=hook%3Ab")->body,
+                        "{\"dead_letters\":[],\"next_after\":null}");
+}
+
+static void one_letter_is_shown_with_its_payload(void **state)
+{
+    struct world *world = *state;
+    add_letter(world, "inbound", "\x01\xff{\"a\":1}");
+    const struct reply *reply = asked(world, "GET", "/dead-letters/1");
+    assert_int_equal(reply->status, 200);
+    contains(reply->body, MEMBERS("inbound", "false"));
+    contains(reply->body, "\"payload\":\"\\u0001\xef\xbf\xbd{\\\"a\\\":1}\"}");
+    refused(world, "GET", "/dead-letters/2", 404, "dead-letter-not-found");
+}
+
+static void a_letter_is_marked_and_dropped(void **state)
+{
+    struct world *world = *state;
+    add_letter(world, "hook:a", "x");
+    const struct reply *reply = asked(world, "POST", "/dead-letters/1/retry");
+    assert_int_equal(reply->status, 202);
+    assert_string_equal(reply->body, "");
+    contains(asked(world, "GET", "/dead-letters/1")->body, MEMBERS("hook:a", "true"));
+    reply = asked(world, "DELETE", "/dead-letters/1");
+    assert_int_equal(reply->status, 204);
+    refused(world, "DELETE", "/dead-letters/1", 404, "dead-letter-not-found");
+    refused(world, "POST", "/dead-letters/1/retry", 404, "dead-letter-not-found");
+}
+
 /* ---- cursors ---- */
 
 static void make_cursor(struct world *world, const char *name)
@@ -484,6 +546,9 @@ int main(void)
         TEST(many_may_wait_for_one_event),
         TEST(clients_that_wait_and_vanish_hold_nobody_up),
         TEST(an_end_answers_whoever_waits),
+        TEST(letters_are_listed_in_pages_without_payloads),
+        TEST(one_letter_is_shown_with_its_payload),
+        TEST(a_letter_is_marked_and_dropped),
         TEST(cursors_tell_whose_they_are_and_how_far),
         TEST(only_cursors_that_nobody_needs_are_deleted),
         TEST(queries_that_are_wrong_are_told_so),
