@@ -154,7 +154,8 @@ const struct command command_events_tail = {
         "twice, in the order of the stream.\n\n"
         "When orderd is stopped or restarts, that is said on standard error, and the reading goes "
         "on where it was as soon as orderd answers again.\n\n"
-        "It is 1 when events that come next have been removed (the message names the position to "
+        "The exit status is 1 when events that come next have been removed (the message names the "
+        "position to "
         "begin after), and when the database has become another one.",
     .options = {&option_from, &option_topic, &option_limit, &option_json, &option_state_dir},
     .examples = "orderctl events tail\n"

@@ -191,7 +191,8 @@ const struct command command_letters_retry = {
         "hook by that hook, an inbound message by what takes its topic. What is handled then is a "
         "dead letter no more. What fails again stays, with one attempt more and the new reason, "
         "and waits for people. Mend first what made it fail.\n\n"
-        "With --wait it is 1 when one has failed again or has not been tried in that time.",
+        "With --wait the exit status is 1 when one has failed again or has not been tried in that "
+        "time.",
     .options = {&option_all, &option_source, &option_wait, &option_state_dir},
     .operands = "ID... | --all",
     .most = COMMAND_OPERANDS_LIMIT,
