@@ -1,5 +1,5 @@
-/* What the files of REPLAY share: replay.c has the socket and the turns, replay_read.c the reads,
- * replay_call.c what is answered at once, replay_answer.c how.
+/* What the files of REPLAY share: replay.c has the socket and the turns, replay_reads.c and
+ * replay_read.c the reads, replay_call.c what is answered at once, replay_answer.c how.
  *
  * Lifetimes. A read or a call that waits for the store is found by the store's answer; when the
  * replay is closed meanwhile, what it stands on must still be there. So a replay counts who waits

@@ -12,93 +12,21 @@
  * knows the position of the last event that was sent or passed over, and reads on from there. An
  * event is looked at when there is no credit, too: whether another one follows decides between
  * waiting and END. */
+#include "bus/replay_read.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "bus/cloudevent.h"
-#include "bus/departures.h"
-#include "bus/replay_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
     BATCH = 256,         /* events read at a time */
     BATCH_FILTERED = 32, /* at least so many when not every one is wanted */
-    ROOM_FIRST_US = 5000,
     ROOM_LONGEST_US = 320000,
 };
 
-enum read_state { READ_READY, READ_ASKING, READ_WAITING, READ_FULL };
-
-struct replay_read {
-    struct replay *replay;
-    enum read_state state;
-    void (*step)(struct replay_read *read);
-    size_t place; /* among the replay's reads */
-    struct caller caller;
-    int connection; /* whose end is the read's */
-    char *user;     /* or NULL */
-
-    /* What is wanted. */
-    bool placed;              /* `position` is known */
-    struct position position; /* of the last event that was sent or passed over */
-    char *cursor;             /* NULL, or begin where this one stands */
-    bool timed;               /* begin by from_time */
-    bool skipping;            /* the first event that is not older than it has not been met */
-    int64_t from_time;
-    char **topics; /* NULL: all */
-    size_t topic_count;
-    int64_t limit; /* 0: none */
-
-    /* How far it is. */
-    int64_t credit, sent;
-    size_t asked;         /* events asked of the store */
-    struct position head; /* of the stream, as found last */
-    int64_t moved_us;     /* when something was sent, or credit came, last */
-    int64_t again_us;     /* FULL: when to try again */
-    int64_t room_us;      /* how long the next pause for room is */
-    bool cancelled, left; /* while the store is asked; left: the connection has ended */
-
-    /* How it ends. */
-    bool complete; /* it has read up to the head */
-    bool failed;
-    enum replay_code code;
-    struct position floor;
-};
-
-/* ---- life ---- */
-
-static void read_free(struct replay_read *read)
-{
-    for (size_t i = 0; i < read->topic_count; i++)
-        free(read->topics[i]);
-    free(read->topics);
-    free(read->cursor);
-    free(read->user);
-    free(read);
-}
-
-/* The last one takes the freed place. */
-static void read_remove(struct replay_read *read)
-{
-    struct replay *replay = read->replay;
-    struct replay_read *last = replay->reads[--replay->read_count];
-    replay->reads[read->place] = last;
-    last->place = read->place;
-    gauge_add(replay->reading, -1);
-    read_free(read);
-}
-
-static struct replay_read *read_find(const struct replay *replay, const struct caller *caller)
-{
-    for (size_t i = 0; i < replay->read_count; i++) {
-        if (caller_equal(&replay->reads[i]->caller, caller))
-            return replay->reads[i];
-    }
-    return NULL;
-}
+/* ---- from step to step ---- */
 
 static void read_next(struct replay_read *read, void (*step)(struct replay_read *read))
 {
@@ -112,8 +40,6 @@ static void read_ask(struct replay_read *read)
     read->state = READ_ASKING;
     replay_wait(read->replay);
 }
-
-static void read_finish(struct replay_read *read);
 
 /* The store has answered: false when nobody wants to know any more; the read may be gone then. */
 static bool read_asked(struct replay_read *read)
@@ -162,7 +88,7 @@ static void failure_write(const struct replay_read *read, struct buffer *json)
     replay_error_write(&error, json);
 }
 
-static enum status last_answer_send(struct replay_read *read)
+enum status read_last_answer_send(struct replay_read *read)
 {
     struct replay *replay = read->replay;
     struct buffer *json = &replay->scratch;
@@ -178,7 +104,7 @@ static enum status last_answer_send(struct replay_read *read)
 static void read_pause_for_room(struct replay_read *read)
 {
     int64_t now = clock_monotonic_us();
-    if (read->room_us == ROOM_FIRST_US)
+    if (read->room_us == READ_ROOM_FIRST_US)
         read->moved_us = now;
     read->state = READ_FULL;
     read->again_us = now + read->room_us;
@@ -188,13 +114,13 @@ static void read_pause_for_room(struct replay_read *read)
 
 static void step_finish(struct replay_read *read)
 {
-    if (last_answer_send(read) == STATUS_UNAVAILABLE)
+    if (read_last_answer_send(read) == STATUS_UNAVAILABLE)
         read_pause_for_room(read);
     else
         read_remove(read);
 }
 
-static void read_finish(struct replay_read *read)
+void read_finish(struct replay_read *read)
 {
     if (read->failed)
         counter_add(read->replay->errors[read->code], 1);
@@ -202,7 +128,7 @@ static void read_finish(struct replay_read *read)
     step_finish(read);
 }
 
-static void read_fail(struct replay_read *read, enum replay_code code)
+void read_fail(struct replay_read *read, enum replay_code code)
 {
     read->failed = true;
     read->code = code;
@@ -296,7 +222,7 @@ static bool read_send(struct replay_read *read, const struct stored_event *event
     counter_add(read->replay->replayed, 1);
     read->position = event->position;
     read->moved_us = read->replay->now_us;
-    read->room_us = ROOM_FIRST_US;
+    read->room_us = READ_ROOM_FIRST_US;
     read->credit--;
     read->sent++;
     if (read->sent != read->limit)
@@ -353,18 +279,6 @@ static size_t events_wanted(const struct replay_read *read)
     if ((read->topic_count > 0 || read->skipping) && wanted < BATCH_FILTERED)
         wanted = BATCH_FILTERED;
     return wanted < BATCH ? (size_t)wanted : BATCH;
-}
-
-/* Of the topics that are named each must be allowed; without names it is those that are. */
-static bool read_allowed(const struct replay_read *read)
-{
-    const struct bus_rights *rights = replay_rights(read->replay, read->user);
-    bool allowed = rights->topic_count > 0;
-    for (size_t i = 0; i < read->topic_count && allowed; i++)
-        allowed = replay_may_read(rights, read->topics[i]);
-    if (read->cursor)
-        allowed = allowed && rights->cursors && replay_cursor_allowed(read->cursor);
-    return allowed;
 }
 
 static void step_events(struct replay_read *read)
@@ -434,186 +348,22 @@ static void step_begin(struct replay_read *read)
     repository_events_ends(read->replay->repository, on_ends, read);
 }
 
-/* ---- verbs ---- */
-
-static void topics_copy(struct replay_read *read, const struct replay_request *request)
+void read_start(struct replay_read *read)
 {
-    read->topic_count = request->topic_count;
-    read->topics = memory_new((request->topic_count + 1) * sizeof(*read->topics));
-    for (size_t i = 0; i < request->topic_count; i++)
-        read->topics[i] = memory_text(request->topics[i], strlen(request->topics[i]));
-}
-
-static struct replay_read *read_new(struct replay *replay, const struct caller *caller,
-                                    const struct bus_message *message,
-                                    const struct replay_request *request)
-{
-    const char *user = message->user;
-    struct replay_read *read = memory_new(sizeof(*read));
-    read->replay = replay;
-    read->caller = *caller;
-    read->connection = message->connection;
-    read->user = user ? memory_text(user, strlen(user)) : NULL;
-    read->position = request->position;
-    read->placed = (request->given & MEMBER_AFTER) != 0;
-    if (request->given & MEMBER_CURSOR)
-        read->cursor = memory_text(request->cursor, strlen(request->cursor));
-    read->timed = (request->given & MEMBER_FROM_TIME) != 0;
-    read->from_time = request->from_time;
-    topics_copy(read, request);
-    read->limit = request->limit;
-    read->credit = replay->credit;
-    if ((request->given & MEMBER_CREDIT) && request->credit < replay->credit)
-        read->credit = request->credit;
-    read->moved_us = clock_monotonic_us();
-    read->room_us = ROOM_FIRST_US;
-    return read;
-}
-
-static struct replay_error read_refusal(const struct replay_read *read,
-                                        const struct replay_request *request)
-{
-    const struct replay *replay = read->replay;
-    const char *epoch = store_epoch(replay->store);
-    struct replay_error error = {.code = REPLAY_CODES};
-    if (read_find(replay, &read->caller))
-        error.code = REPLAY_ID_IN_USE;
-    else if (replay->read_count == replay->read_limit)
-        error = (struct replay_error){.code = REPLAY_LIMIT, .detail = "too many replays"};
-    else if (!read_allowed(read))
-        error.code = REPLAY_FORBIDDEN;
-    else if (!epoch)
-        error.code = REPLAY_UNAVAILABLE;
-    else if ((request->given & MEMBER_EPOCH) && strcmp(request->epoch, epoch) != 0)
-        error = (struct replay_error){.code = REPLAY_EPOCH_MISMATCH, .epoch = epoch};
-    return error;
-}
-
-void replay_read_begin(struct replay *replay, const struct caller *caller,
-                       const struct bus_message *message, const struct replay_request *request)
-{
-    departures_look(replay->departures);
-    struct replay_read *read = read_new(replay, caller, message, request);
-    const struct replay_error error = read_refusal(read, request);
-    if (error.code != REPLAY_CODES) {
-        replay_refuse(replay, caller, &error);
-        read_free(read);
-        return;
-    }
-    read->place = replay->read_count;
-    replay->reads[replay->read_count++] = read;
-    gauge_add(replay->reading, 1);
     read_next(read, step_begin);
 }
 
-static struct replay_read *read_find_or_refuse(struct replay *replay, const struct caller *caller)
+void read_resume(struct replay_read *read)
 {
-    static const struct replay_error none = {.code = REPLAY_NO_SUCH_READ};
-    struct replay_read *read = read_find(replay, caller);
-    if (!read)
-        replay_refuse(replay, caller, &none);
-    return read;
+    read_next(read, read->step);
 }
 
-void replay_read_credit(struct replay *replay, const struct caller *caller,
-                        const struct replay_request *request)
+bool read_started(const struct replay_read *read)
 {
-    struct replay_read *read = read_find_or_refuse(replay, caller);
-    if (!read)
-        return;
-    int64_t room = replay->credit - read->credit;
-    read->credit += request->credit < room ? request->credit : room;
-    read->moved_us = clock_monotonic_us();
-    if (read->state == READ_WAITING && read->credit > 0)
-        read_next(read, step_events);
+    return read->placed && read->step != step_begin;
 }
 
-void replay_read_cancel(struct replay *replay, const struct caller *caller)
+bool read_finishing(const struct replay_read *read)
 {
-    struct replay_read *read = read_find_or_refuse(replay, caller);
-    if (!read)
-        return;
-    if (read->state == READ_ASKING || !read->placed || read->step == step_begin)
-        read->cancelled = true;
-    else if (read->step != step_finish)
-        read_finish(read);
-}
-
-/* ---- turns ---- */
-
-bool replay_read_runnable(const struct replay_read *read)
-{
-    return read->state == READ_READY;
-}
-
-void replay_read_step(struct replay_read *read)
-{
-    read->step(read);
-}
-
-/* Steps may take a read away, and put the last one into its place: so from the last to the first.
- */
-void replay_reads_retry(struct replay *replay)
-{
-    int64_t now = clock_monotonic_us();
-    for (size_t i = replay->read_count; i-- > 0;) {
-        struct replay_read *read = replay->reads[i];
-        if (read->state != READ_FULL)
-            continue;
-        if (now >= read->again_us)
-            read_next(read, read->step);
-        else
-            replay_retry_soon(replay);
-    }
-}
-
-static void read_expire(struct replay_read *read, int64_t now)
-{
-    if (read->step == step_finish) { /* nor did it take its last answer */
-        read_remove(read);
-        return;
-    }
-    read->moved_us = now;
-    read_fail(read, REPLAY_TIMED_OUT);
-}
-
-void replay_reads_expire(struct replay *replay)
-{
-    int64_t now = clock_monotonic_us();
-    for (size_t i = replay->read_count; i-- > 0;) {
-        struct replay_read *read = replay->reads[i];
-        bool waits = read->state == READ_WAITING || read->state == READ_FULL;
-        if (waits && now - read->moved_us > replay->idle_us)
-            read_expire(read, now);
-    }
-}
-
-void replay_reads_left(struct replay *replay, int connection)
-{
-    for (size_t i = replay->read_count; i-- > 0;) {
-        struct replay_read *read = replay->reads[i];
-        if (read->connection != connection)
-            continue;
-        read->left = true;
-        if (read->state != READ_ASKING)
-            read_remove(read);
-    }
-}
-
-/* Those that wait for the store are found by its answer, and freed then. */
-void replay_reads_end(struct replay *replay)
-{
-    for (size_t i = 0; i < replay->read_count; i++) {
-        struct replay_read *read = replay->reads[i];
-        if (read->step != step_finish) {
-            read->failed = true;
-            read->code = REPLAY_UNAVAILABLE;
-        }
-        if (last_answer_send(read) != STATUS_OK)
-            counter_add(replay->dropped, 1);
-        if (read->state != READ_ASKING)
-            read_free(read);
-    }
-    gauge_add(replay->reading, -(int64_t)replay->read_count);
-    replay->read_count = 0;
+    return read->step == step_finish;
 }
