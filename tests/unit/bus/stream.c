@@ -105,6 +105,13 @@ static void cursor_read(struct repository *repository, const char *name, reposit
     cursor_tell(of(repository), read, arg);
 }
 
+static void cursor_write(struct repository *repository, const char *name,
+                         const struct position *position, repository_done *done, void *arg)
+{
+    cursor_asked(of(repository), name, position);
+    done(arg, of(repository)->cursor_status, fault_of(of(repository)->cursor_status));
+}
+
 static void cursor_create(struct repository *repository, const char *name,
                           const struct position *position, repository_done *done, void *arg)
 {
@@ -147,6 +154,7 @@ void stream_init(struct stream *stream, size_t count)
         .events_ends = events_ends,
         .events_find_time = events_find_time,
         .cursor_read = cursor_read,
+        .cursor_write = cursor_write,
         .cursor_create = cursor_create,
         .cursor_ack = cursor_ack,
         .cursor_delete = cursor_delete,
