@@ -176,6 +176,16 @@ static const struct member *member_find(const char *name, unsigned allowed)
     return NULL;
 }
 
+static enum status member_read(const char *name, const json_t *value, const struct verb *verb,
+                               struct replay_request *request, struct fault *fault)
+{
+    const struct member *member = member_find(name, verb->must | verb->may);
+    if (!member)
+        return fault_set(fault, STATUS_INVALID, NULL, "%s has no such member", verb->name);
+    request->given |= member->bit;
+    return member->read(value, request, fault);
+}
+
 static enum status members_read(json_t *json, const struct verb *verb,
                                 struct replay_request *request, struct fault *fault)
 {
@@ -183,15 +193,11 @@ static enum status members_read(json_t *json, const struct verb *verb,
     json_t *value;
     json_object_foreach(json, name, value)
     {
-        const struct member *member = member_find(name, verb->must | verb->may);
-        enum status status =
-            member ? member->read(value, request, fault)
-                   : fault_set(fault, STATUS_INVALID, NULL, "%s has no such member", verb->name);
+        enum status status = member_read(name, value, verb, request, fault);
         if (status != STATUS_OK) {
             snprintf(fault->where, sizeof(fault->where), "/%.64s", name);
             return status;
         }
-        request->given |= member->bit;
     }
     for (size_t i = 0; i < MEMBERS; i++) {
         if (verb->must & ~request->given & members[i].bit)
