@@ -444,6 +444,22 @@ static void a_position_of_another_stream_is_told(void **state)
     client_expect(&client, "ERROR", "x", "\"code\":\"position-invalid\"");
 }
 
+static void an_address_in_use_is_told(void **state)
+{
+    struct site *site = *state;
+    struct bus_options how = site->options;
+    struct bus *second = NULL;
+    struct fault fault;
+    how.replay = bus_replay_address(site->bus);
+    assert_int_equal(
+        bus_open(site->world.base, site->world.repository, &how, NULL, NULL, &second, &fault),
+        STATUS_UNAVAILABLE);
+    assert_null(second);
+    assert_non_null(strstr(fault.text, how.replay));
+    client_ask(&client, "HEAD", "h", "{}");
+    client_expect(&client, "OK", "h", "head");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +493,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(readers_of_the_service_itself_are_nobody_elses, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_position_of_another_stream_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_address_in_use_is_told, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
