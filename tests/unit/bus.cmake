@@ -1,5 +1,6 @@
 orderd_unit_test(unit_bus_cloudevent SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus/cloudevent.c ROOMS bus)
 orderd_unit_test(unit_bus_caller SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus/caller.c ROOMS bus)
+orderd_unit_test(unit_bus_inbound_message SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus/inbound_message.c ROOMS bus store domain base)
 
 # bus_test(SUBJECT PART...): bus/SUBJECT.c with the world, and the parts of it that it names.
 function(bus_test subject)
