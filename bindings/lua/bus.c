@@ -37,16 +37,22 @@ static int lua_publish(lua_State *L)
     return 0;
 }
 
+/* NULL: that one is not served. */
+static void set_address(lua_State *L, const char *name, const char *address)
+{
+    if (!address)
+        return;
+    lua_pushstring(L, address);
+    lua_setfield(L, -2, name);
+}
+
 static int lua_addresses(lua_State *L)
 {
     const struct bus *bus = services_bus(L);
-    lua_createtable(L, 0, 1);
-    lua_pushstring(L, bus_address(bus));
-    lua_setfield(L, -2, "pub");
-    if (bus_replay_address(bus)) {
-        lua_pushstring(L, bus_replay_address(bus));
-        lua_setfield(L, -2, "replay");
-    }
+    lua_createtable(L, 0, 3);
+    set_address(L, "pub", bus_address(bus));
+    set_address(L, "replay", bus_replay_address(bus));
+    set_address(L, "ingest", bus_ingest_address(bus));
     return 1;
 }
 

@@ -1,5 +1,5 @@
-/* The bus: opens the gate and the sockets, joins relay, heartbeat, subscriber and replay to them,
- * and closes all in order.
+/* The bus: opens the gate and the sockets, joins relay, heartbeat, subscriber, replay and ingest
+ * to them, and closes all in order.
  *
  * Leading. Relay and heartbeat live for as long as this process leads and are made anew each time,
  * so that nothing of an earlier time can be mistaken for something of this one: what the store
@@ -17,6 +17,7 @@
 #include "base/metrics.h"
 #include "bus/gate.h"
 #include "bus/heartbeat.h"
+#include "bus/ingest.h"
 #include "bus/link.h"
 #include "bus/publisher.h"
 #include "bus/relay.h"
@@ -49,6 +50,8 @@ struct bus {
     struct publisher *publisher;
     struct subscriber *subscriber; /* NULL: no endpoints */
     struct replay *replay;         /* NULL: not asked for */
+    struct ingest *ingest;         /* NULL: not asked for */
+    struct topics topics;          /* that are taken in */
     struct mailbox *mailbox;
     struct event *pulse; /* every heartbeat_ms */
     struct counter *posted;
@@ -144,8 +147,10 @@ static void sockets_close(struct bus *bus)
 {
     subscriber_close(&bus->subscriber);
     replay_close(&bus->replay);
+    ingest_close(&bus->ingest);
     publisher_close(&bus->publisher);
     gate_close(&bus->gate);
+    topics_release(&bus->topics);
 }
 
 static void context_end(void *context)
@@ -188,8 +193,13 @@ static enum status sockets_open(struct bus *bus, struct bus_options *options, bu
     if (status == STATUS_OK && options->replay)
         status =
             replay_open(bus->base, bus->context, bus->repository, options, &bus->replay, fault);
-    if (status == STATUS_OK && bus->gate)
+    if (status == STATUS_OK && options->ingest)
+        status = ingest_open(bus->base, bus->context, bus->repository, options, &bus->topics,
+                             &bus->ingest, fault);
+    if (status == STATUS_OK && bus->gate) {
         gate_add(bus->gate, BUS_REPLAY_DOMAIN, NULL);
+        gate_add(bus->gate, BUS_INGEST_DOMAIN, NULL);
+    }
     return status;
 }
 
@@ -202,6 +212,7 @@ enum status bus_open(struct event_base *base, struct repository *repository,
     made->base = base;
     made->repository = repository;
     made->heartbeat_ms = options->heartbeat_ms;
+    topics_copy(&made->topics, options->topics, options->topic_count);
     made->posted =
         metrics_counter("orderd_messages_posted_total", "Messages of scripts sent to PUB", "");
     enum status status = context_begin(made, options, fault);
@@ -237,6 +248,11 @@ const char *bus_replay_address(const struct bus *bus)
     return bus->replay ? replay_address(bus->replay) : NULL;
 }
 
+const char *bus_ingest_address(const struct bus *bus)
+{
+    return bus->ingest ? ingest_address(bus->ingest) : NULL;
+}
+
 void bus_set_clients(struct bus *bus, struct bus_clients *clients)
 {
     gate_set_clients(bus->gate, clients, publisher_revoke, bus->publisher);
@@ -246,6 +262,15 @@ void bus_set_topics(struct bus *bus, const char *const *topics, size_t count)
 {
     if (bus->subscriber)
         subscriber_set_topics(bus->subscriber, topics, count);
+    topics_release(&bus->topics);
+    topics_copy(&bus->topics, topics, count);
+}
+
+void bus_stop_taking(struct bus *bus)
+{
+    bus_set_topics(bus, NULL, 0);
+    if (bus->ingest)
+        ingest_stop(bus->ingest);
 }
 
 /* ---- leading ---- */

@@ -1,5 +1,5 @@
 /* The ZeroMQ side: committed events out on PUB and, when asked for, on REPLAY; other services'
- * events in on SUB.
+ * events in on INGEST and on SUB.
  *
  * One thread owns a bus, its sockets and its repository (ZeroMQ sockets belong to one thread).
  * Only bus_post may be called from others. PUB is the fast path and may lose: the positions in its
@@ -29,7 +29,9 @@ struct bus_feed {
 struct bus_rights {
     const char *const *topics; /* beginnings of those that it may read; an empty one allows all */
     size_t topic_count;
-    bool cursors; /* may it have, move and delete cursors? */
+    bool cursors;            /* may it have, move and delete cursors? */
+    const char *const *send; /* beginnings of the topics that it may send in, likewise */
+    size_t send_count;
 };
 
 /* The rights of a user, as ZAP named it (a public key); NULL where nobody did. Never NULL; lent
@@ -62,7 +64,12 @@ struct bus_options {
     size_t replays;            /* reads under way at a time */
     int replay_credit;         /* events of one that may be on their way */
     int replay_idle_ms;        /* how long one waits for credit */
-    bus_rights_of *rights;     /* without `keys`; NULL: everybody may everything */
+
+    /* INGEST. */
+    const char *ingest;    /* where it is served; NULL: it is not. Needs a repository */
+    size_t ingest_pending; /* messages that may be on their way into the store */
+
+    bus_rights_of *rights; /* without `keys`; NULL: everybody may everything */
     void *rights_arg;
 };
 
@@ -78,6 +85,7 @@ MUST_CHECK enum status bus_open(struct event_base *base, struct repository *repo
 const char *bus_address(const struct bus *bus);                   /* of PUB, as bound; any thread */
 const char *bus_feed_address(const struct bus *bus, size_t feed); /* any thread */
 const char *bus_replay_address(const struct bus *bus); /* of REPLAY, or NULL; any thread */
+const char *bus_ingest_address(const struct bus *bus); /* of INGEST, or NULL; any thread */
 
 /* Of all processes that share a store, the one that leads publishes the store's events, and
  * heartbeats. With the epoch of the stream (copied), begins to: from where the cursor in the store
@@ -94,8 +102,11 @@ void bus_wake(struct bus *bus);
  * PUB or a feed, all its subscribers are made to connect anew. Only with `keys`. */
 void bus_set_clients(struct bus *bus, struct bus_clients *clients);
 
-/* Replaces the topics that are taken from the endpoints. */
+/* Replaces the topics that are taken, from the endpoints and at INGEST. */
 void bus_set_topics(struct bus *bus, const char *const *topics, size_t count);
+
+/* Takes nothing more in, for good: who sends to INGEST is told to try again later. */
+void bus_stop_taking(struct bus *bus);
 
 /* Ends leading in good order: publishes what is committed by now and writes the cursor. `settled`
  * runs in a later turn of the loop, when that is done or the store does not answer well; at once

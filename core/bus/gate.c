@@ -121,6 +121,8 @@ const struct bus_rights *gate_rights(void *arg, const char *user)
             .topics = (const char *const *)client->read.texts,
             .topic_count = client->read.count,
             .cursors = client->cursors,
+            .send = (const char *const *)client->send.texts,
+            .send_count = client->send.count,
         };
     return &gate->rights;
 }

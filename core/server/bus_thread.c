@@ -170,7 +170,7 @@ static void bus_thread_stop(struct thread *thread)
     struct bus_thread *bus_thread = (struct bus_thread *)thread;
     lua_timers_stop(vm_set_current(&thread->vms));
     retention_stop(bus_thread->retention);
-    bus_set_topics(bus_thread->bus, NULL, 0);
+    bus_stop_taking(bus_thread->bus);
     if (!atomic_load(&bus_thread->leading))
         lead_give_away(bus_thread); /* nor is it to be had now */
     if (bus_thread->dispatcher)
@@ -241,6 +241,8 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
         .replays = (size_t)config->bus.replays,
         .replay_credit = (int)config->bus.replay_credit,
         .replay_idle_ms = (int)config->bus.replay_idle_ms,
+        .ingest = bus_thread->store ? config->bus.ingest : NULL,
+        .ingest_pending = (size_t)config->bus.ingest_pending,
     };
     enum status status = bus_open(thread->base, thread->services.repository, &options, on_inbound,
                                   bus_thread, &bus_thread->bus, fault);

@@ -2,8 +2,9 @@
  * can open it (mode 0600).
  *
  *     GET /status
- *         {"version","pid","ready","leading","http","iiop","publish","replay","store","epoch",
- *          "generation","hash","uptime_seconds","threads":[{"name","lua_memory_bytes","tasks"}]}
+ *         {"version","pid","ready","leading","http","iiop","publish","replay","ingest","store",
+ *          "epoch","generation","hash","uptime_seconds",
+ *          "threads":[{"name","lua_memory_bytes","tasks"}]}
  *     POST /reload
  *         {"generation","hash"}, or 422 with the script's file and line
  *

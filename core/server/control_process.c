@@ -36,6 +36,7 @@ void control_status(struct control *control, struct http_request *request, const
     member_text(&w, "iiop", server->iiop);
     member_text(&w, "publish", server->publish);
     member_text(&w, "replay", server->replay[0] ? server->replay : NULL);
+    member_text(&w, "ingest", server->ingest[0] ? server->ingest : NULL);
     member_text(&w, "store", server->store ? store_name(server->store) : NULL);
     member_text(&w, "epoch", server->store ? store_epoch(server->store) : NULL);
     member_number(&w, "generation", (int64_t)server->generation);

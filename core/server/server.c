@@ -140,9 +140,10 @@ static enum status bus_start(struct server *server, struct fault *fault)
     if (status != STATUS_OK)
         return status;
     const struct bus *bus = server->bus_thread.bus;
-    const char *replay = bus_replay_address(bus);
+    const char *replay = bus_replay_address(bus), *ingest = bus_ingest_address(bus);
     snprintf(server->publish, sizeof(server->publish), "%s", bus_address(bus));
     snprintf(server->replay, sizeof(server->replay), "%s", replay ? replay : "");
+    snprintf(server->ingest, sizeof(server->ingest), "%s", ingest ? ingest : "");
     for (size_t i = 0; i < server->worker_count; i++)
         server->workers[i].thread.services.bus = server->bus_thread.bus;
     return STATUS_OK;
@@ -341,6 +342,7 @@ static void tell_ready(const struct server *server)
               1);
     log_info("serving", LOG_TEXT("http", server->http), LOG_TEXT("iiop", server->iiop),
              LOG_TEXT("publish", server->publish), LOG_TEXT("replay", server->replay),
+             LOG_TEXT("ingest", server->ingest),
              LOG_TEXT("store", server->store ? store_name(server->store) : "none"),
              LOG_INT("workers", (int64_t)server->worker_count),
              LOG_TEXT("scripts", bundle_hash(server->bundle)),

@@ -37,7 +37,7 @@ struct server {
     struct seal *seal;     /* of sessions; all threads' */
     struct naming *naming; /* NULL unless conf asks for one */
     /* The addresses as bound; that of REPLAY is empty without a store. */
-    char http[128], iiop[128], publish[128], replay[128];
+    char http[128], iiop[128], publish[128], replay[128], ingest[128];
     struct watchdog *watchdog;
     struct control *control;
     struct reload *reload;

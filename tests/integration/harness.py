@@ -190,6 +190,10 @@ class Program:
     def replay(self):
         return "tcp://" + self.status["replay"]
 
+    @property
+    def ingest(self):
+        return "tcp://" + self.status["ingest"]
+
 
 class Site:
     """orderd and its peers. `environment` overrides settings, `scripts` and `demo_scripts` replace

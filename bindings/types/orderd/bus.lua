@@ -12,7 +12,7 @@ local bus = {}
 function bus.publish(topic, message) end
 
 --- Where the sockets are bound, by name.
----@return {pub: string, replay: string?}  replay: where there is a store
+---@return {pub: string, replay: string?, ingest: string?}  replay and ingest: where there is a store
 function bus.addresses() end
 
 return bus

@@ -75,12 +75,17 @@ int site_teardown(void **state)
 
 void client_open(struct client *client, struct site *site, int receive_mark)
 {
+    client_open_at(client, site, bus_replay_address(site->bus), receive_mark);
+}
+
+void client_open_at(struct client *client, struct site *site, const char *address, int receive_mark)
+{
     char endpoint[160];
     memset(client, 0, sizeof(*client));
     client->site = site;
     client->socket = zmq_socket(site->foreign, ZMQ_DEALER);
     zmq_setsockopt(client->socket, ZMQ_RCVHWM, &receive_mark, sizeof(receive_mark));
-    snprintf(endpoint, sizeof(endpoint), "tcp://%s", bus_replay_address(site->bus));
+    snprintf(endpoint, sizeof(endpoint), "tcp://%s", address);
     assert_int_equal(zmq_connect(client->socket, endpoint), 0);
 }
 

@@ -32,8 +32,11 @@ struct client {
     size_t wanted;
 };
 
-/* A DEALER; takes at most `receive_mark` messages ahead, 0 for any number. */
+/* A DEALER of REPLAY; takes at most `receive_mark` messages ahead, 0 for any number. */
 void client_open(struct client *client, struct site *site, int receive_mark);
+/* The same of any address. */
+void client_open_at(struct client *client, struct site *site, const char *address,
+                    int receive_mark);
 void client_close(struct client *client);
 
 /* Sends a request; `json` may hold no NUL. */
