@@ -121,16 +121,21 @@ static bool refused_once_more(void *arg)
 
 /* ---- the bus ---- */
 
+static void keys_make(void)
+{
+    service = keys_new();
+    full = keys_new();
+    orders = keys_new();
+    stranger = keys_new();
+}
+
 static int setup(void **state)
 {
     static const char *const topics[] = {"order.", "public."};
     static const struct bus_feed feed = {
         .publish = "127.0.0.1:0", .topics = topics, .topic_count = 2};
     struct site *site = site_new(state);
-    service = keys_new();
-    full = keys_new();
-    orders = keys_new();
-    stranger = keys_new();
+    keys_make();
     site->options.keys = &service;
     site->options.feeds = &feed;
     site->options.feed_count = 1;
@@ -419,6 +424,74 @@ static void replay_hears_nobody_else(void **state)
     client_close(&unknown);
 }
 
+/* ---- INGEST ---- */
+
+static int setup_ingest(void **state)
+{
+    static const char *const topics[] = {"stock.released", "stock.counted"};
+    struct site *site = site_new(state);
+    keys_make();
+    site->options.keys = &service;
+    site->options.ingest = "127.0.0.1:0";
+    site->options.ingest_pending = 10;
+    site->options.topics = topics;
+    site->options.topic_count = 2;
+    site_begin(site);
+    return 0;
+}
+
+static void sender_open(struct client *client, struct site *site, const struct curve_keys *keys)
+{
+    memset(client, 0, sizeof(*client));
+    client->site = site;
+    client->socket =
+        visit(site, ZMQ_DEALER, bus_ingest_address(site->bus), keys, service.public_key);
+}
+
+static void send_in(struct client *client, const char *topic)
+{
+    const char *frames[] = {"PUT", "x", topic, "{\"event_id\":\"e\"}"};
+    foreign_send(client->socket, frames, 4);
+}
+
+static void ingest_takes_what_the_list_allows_to_be_sent(void **state)
+{
+    struct site *site = *state;
+    static struct client client;
+    list_put(site, NULL, "\"send\":[\"stock.r\"]");
+    sender_open(&client, site, &orders);
+    send_in(&client, "stock.counted");
+    client_expect(&client, "NACK", "x", "\"code\":\"forbidden\"");
+    send_in(&client, "stock.released");
+    client_expect(&client, "ACK", "x", "\"duplicate\":false");
+    list_put(site, NULL, everything);
+    send_in(&client, "stock.released");
+    client_expect(&client, "NACK", "x", "\"code\":\"forbidden\"");
+    client_close(&client);
+}
+
+static void ingest_hears_nobody_else(void **state)
+{
+    struct site *site = *state;
+    static struct client client, plain, unknown;
+    uint64_t refused = handshakes("refused");
+    list_put(site, "\"send\":[\"\"]", NULL);
+    sender_open(&plain, site, NULL);
+    sender_open(&unknown, site, &stranger);
+    send_in(&plain, "stock.released");
+    send_in(&unknown, "stock.released");
+    world_until(&site->world, refused_once_more, &refused);
+    sender_open(&client, site, &full);
+    send_in(&client, "stock.released");
+    client_expect(&client, "ACK", "x", "\"duplicate\":false");
+    client_listen(&plain);
+    client_listen(&unknown);
+    assert_int_equal(plain.heard.count + unknown.heard.count, 0);
+    client_close(&client);
+    client_close(&plain);
+    client_close(&unknown);
+}
+
 int main(void)
 {
 #define CURVE_TEST(name) cmocka_unit_test_setup_teardown(name, setup, site_teardown)
@@ -438,6 +511,9 @@ int main(void)
         CURVE_TEST(replay_refuses_on_the_same_connection_what_a_new_list_takes_away),
         CURVE_TEST(a_key_that_is_replaced_is_worth_nothing_any_more),
         CURVE_TEST(replay_hears_nobody_else),
+        cmocka_unit_test_setup_teardown(ingest_takes_what_the_list_allows_to_be_sent, setup_ingest,
+                                        site_teardown),
+        cmocka_unit_test_setup_teardown(ingest_hears_nobody_else, setup_ingest, site_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
