@@ -10,6 +10,18 @@
 
 enum { PENDING_LIMIT = 4096 };
 
+/* The columns of PG_READ_INBOUND. */
+enum {
+    COLUMN_LOW,
+    COLUMN_XID,
+    COLUMN_NUMBER,
+    COLUMN_RECEIVED_AT,
+    COLUMN_EVENT_ID,
+    COLUMN_TOPIC,
+    COLUMN_ABOUT,
+    COLUMN_PAYLOAD,
+};
+
 /* The first of the batch's jobs on this event that has not hit yet: of several that put or handle
  * one event the statement has done one. */
 static void note_event(struct pg_batch *batch, const char *event_id)
@@ -138,7 +150,10 @@ static void pending_answer_job(struct pg_job *job, enum status status,
 
 static void pending_send(struct pg_batch *batch)
 {
-    pg_put_number(pg_batch_arguments(batch), (int64_t)TAILQ_FIRST(&batch->jobs)->limit);
+    struct pg_arguments *arguments = pg_batch_arguments(batch);
+
+    pg_put_number(arguments, batch->owner->waiting_from);
+    pg_put_number(arguments, (int64_t)TAILQ_FIRST(&batch->jobs)->limit);
     pg_batch_statement(batch, PG_READ_INBOUND);
 }
 
@@ -146,24 +161,46 @@ static void read_message(const struct pg_row *row, struct stored_inbound *messag
 {
     size_t length;
 
-    message->number = pg_column_number(row, 0);
-    message->received_at = pg_column_time(row, 1);
-    message->message.event_id = pg_column_text(row, 2, &length);
-    message->message.topic = pg_column_text(row, 3, &length);
-    message->message.about = pg_column_text(row, 4, &length);
-    message->message.payload = pg_column_text(row, 5, &message->message.payload_length);
+    message->number = pg_column_number(row, COLUMN_NUMBER);
+    message->received_at = pg_column_time(row, COLUMN_RECEIVED_AT);
+    message->message.event_id = pg_column_text(row, COLUMN_EVENT_ID, &length);
+    message->message.topic = pg_column_text(row, COLUMN_TOPIC, &length);
+    message->message.about = pg_column_text(row, COLUMN_ABOUT, &length);
+    message->message.payload =
+        pg_column_text(row, COLUMN_PAYLOAD, &message->message.payload_length);
+}
+
+/* Whatever waits, now or later, is of no transaction before those that wait now and those that had
+ * not ended yet. */
+static void note_waiting(struct pg_repository *repository, const PGresult *result, size_t count)
+{
+    int64_t from = pg_column_number(&(struct pg_row){result, 0}, COLUMN_LOW);
+
+    for (size_t i = 0; i < count; i++) {
+        int64_t xid = pg_column_number(&(struct pg_row){result, (int)i}, COLUMN_XID);
+        from = xid < from ? xid : from;
+    }
+    repository->waiting_from = from;
+}
+
+/* A single row without a message: none waits. */
+static size_t count_messages(const PGresult *result)
+{
+    return PQgetisnull(result, 0, COLUMN_XID) ? 0 : (size_t)PQntuples(result);
 }
 
 static void pending_answer(struct pg_batch *batch, int index, const PGresult *result)
 {
     struct pg_job *job = TAILQ_FIRST(&batch->jobs);
-    size_t count = (size_t)PQntuples(result);
     struct stored_inbound *messages;
     struct fault fault = {0};
+    size_t count;
 
     (void)index;
-    if (job == NULL)
+    if (job == NULL || PQntuples(result) == 0)
         return;
+    count = count_messages(result);
+    note_waiting(batch->owner, result, count);
     messages = memory_new((count + 1) * sizeof(*messages));
     for (size_t i = 0; i < count; i++)
         read_message(&(struct pg_row){result, (int)i}, &messages[i]);

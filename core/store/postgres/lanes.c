@@ -123,6 +123,13 @@ static void on_lost(void *arg)
         (void)event_add(lane->pause, &(struct timeval){.tv_usec = PAUSE_US});
 }
 
+/* The server may be another one now, a standby that lacked commits: its transactions may have lower
+ * numbers than those that we have seen. */
+static void forget_snapshots(struct pg_repository *repository)
+{
+    repository->news_low = repository->news_high = repository->waiting_from = 0;
+}
+
 static void on_connected(struct letter *letter, void *receiver)
 {
     struct pg_repository *repository = receiver;
@@ -133,6 +140,7 @@ static void on_connected(struct letter *letter, void *receiver)
     } else {
         lane->since_us = clock_monotonic_us();
         lane->took_us = 0;
+        forget_snapshots(repository);
         lane->session =
             pg_session_new(repository->base, lane->request.conn, on_idle, on_lost, lane);
         pg_lanes_dispatch(repository);

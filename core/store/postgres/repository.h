@@ -82,6 +82,7 @@ struct pg_repository {
     struct pg_arguments arguments;                 /* for whoever sends */
     struct pg_tails_list *tails;                   /* where reads of events ended; tails.c's */
     struct pg_lead *lead;                          /* NULL: no candidate */
+    int64_t waiting_from; /* what waits in `inbound` is of this transaction or of later ones */
 
     /* Watching. */
     struct event *poll; /* for commits of other processes */

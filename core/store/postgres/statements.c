@@ -255,7 +255,7 @@ static const struct pg_statement_text texts[PG_STATEMENT_COUNT] = {
     [PG_PRUNE_INBOX] =
         {"prune_inbox", PG_ANYWHERE,
          "WITH first AS (SELECT received_at - interval '1 hour' AS since FROM inbound"
-         " WHERE handled_at IS NULL ORDER BY number LIMIT 1),"
+         " WHERE handled_at IS NULL ORDER BY xid, number LIMIT 1),"
          " gone AS (DELETE FROM inbox AS i USING (SELECT inbox_id FROM inbox WHERE"
          " received_at < least($1::timestamptz, (SELECT since FROM first)) ORDER BY received_at"
          " LIMIT $2::int8) AS old WHERE i.inbox_id = ANY (ARRAY[old.inbox_id])"
@@ -362,9 +362,14 @@ static const struct pg_statement_text texts[PG_STATEMENT_COUNT] = {
          " SELECT name, xid, id, updated_at, CASE WHEN far THEN $1::int8 ELSE (sum(step)"
          " OVER (ORDER BY low_xid DESC, low_id DESC, name ROWS UNBOUNDED PRECEDING))::int8 END"
          " FROM counted ORDER BY name"},
-    [PG_READ_INBOUND] = {"read_inbound", PG_ANYWHERE,
-                         "SELECT number, received_at, event_id, topic, about, payload FROM inbound"
-                         " WHERE handled_at IS NULL ORDER BY number LIMIT $1::int8"},
+    /* Of transactions from $1 on, and up to where transactions have ended: nothing that comes later
+     * is before that. */
+    [PG_READ_INBOUND] =
+        {"read_inbound", PG_ANYWHERE,
+         "SELECT now.low, i.* FROM (SELECT " XMIN " AS low) AS now LEFT JOIN LATERAL (SELECT xid,"
+         " number, received_at, event_id, topic, about, payload FROM inbound"
+         " WHERE handled_at IS NULL AND xid >= $1::xid8 ORDER BY xid, number LIMIT $2::int8) AS i"
+         " ON true ORDER BY i.number"},
     [PG_LIST_DEAD_LETTERS] = {"list_dead_letters", PG_BY_NAME, LETTER("NULL::bytea") LETTERS_PAGE},
     [PG_LIST_RETRYING] = {"list_retrying", PG_BY_NAME,
                           LETTER("payload") "retrying IS NOT NULL AND " LETTERS_PAGE},

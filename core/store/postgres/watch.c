@@ -110,12 +110,10 @@ static void take_head(struct pg_repository *repository, const PGresult *result)
 static void take_news(struct pg_repository *repository, const PGresult *result)
 {
     struct pg_row row = {result, 0};
-    int64_t low = pg_column_number(&row, 0);
-    bool went_back = low < repository->news_low; /* a standby that lacked commits was promoted */
 
-    repository->news_low = low;
+    repository->news_low = pg_column_number(&row, 0);
     repository->news_high = pg_column_number(&row, 1);
-    if (went_back || pg_column_truth(&row, 2))
+    if (pg_column_truth(&row, 2))
         tell_committed(repository);
 }
 

@@ -170,7 +170,7 @@ static void await_polls(struct suite *suite, PGconn *conn)
 {
     static const char asked[] =
         "SELECT calls FROM (SELECT sum(idx_scan)::bigint AS calls FROM pg_stat_user_indexes"
-        " WHERE indexrelname = 'inbound_new') AS s";
+        " WHERE indexrelname = 'inbound_pending') AS s";
     int64_t before = world_number(conn, asked);
     struct event *tick = event_new(suite->base, -1, EV_PERSIST, stop, suite->base);
 

@@ -101,7 +101,6 @@ static bool reads_by_index(const json_t *node)
         {"inbox_by_age", "received_at"},
         {"inbound_pkey", "event_id"},
         {"inbound_pending", ""},
-        {"inbound_new", "xid"},
         {"inbound_by_age", "handled_at"},
         {"dead_letters_pkey", "dead_letter_id"},
         {"dead_letters_by_age", "received_at"},

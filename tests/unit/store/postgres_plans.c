@@ -406,7 +406,7 @@ static void messages_are_put_and_handled_by_their_ids(void **state)
 static void what_waits_is_read_and_heard_of_without_a_look_at_the_rest(void **state)
 {
     PGconn *conn = session_of(state);
-    struct plan plan = plan_run(conn, PG_READ_INBOUND, "'(100)'", "ROLLBACK");
+    struct plan plan = plan_run(conn, PG_READ_INBOUND, "'(''3'', 100)'", "ROLLBACK");
 
     plan_bound("messages", plan.read[PLAN_INBOUND], 100, 100);
     plan_bound("blocks", plan.blocks, 1, 50);
@@ -459,6 +459,8 @@ static void a_step_that_makes_room_reads_the_rows_that_go(void **state)
 /* What is gone stays in the indexes while an old transaction could see it. */
 static void what_is_gone_is_not_passed_over_again(void **state)
 {
+    static const char recent[] =
+        "SELECT format('(%L, %L)', pg_current_xact_id(), pg_current_xact_id())";
     PGconn *old = PQconnectdb(url);
     struct plan plan, first;
 
@@ -475,6 +477,12 @@ static void what_is_gone_is_not_passed_over_again(void **state)
     plan = plan_run(late, PG_READ_ENDS, "'(" TOPICS ")'", "ROLLBACK");
     plan_bound("blocks", plan.blocks, 1, 40);
     plan = plan_run(late, PG_READ_HEAD, "''", "ROLLBACK");
+    plan_bound("blocks", plan.blocks, 1, 20);
+    (void)plan_ask(late, "UPDATE inbound SET handled_at = now() WHERE handled_at IS NULL");
+    plan = plan_run(late, PG_READ_NEWS, recent, "ROLLBACK");
+    plan_bound("blocks", plan.blocks, 1, 20);
+    plan = plan_run(late, PG_READ_INBOUND, "SELECT format('(%L, 100)', pg_current_xact_id())",
+                    "ROLLBACK");
     plan_bound("blocks", plan.blocks, 1, 20);
     PQfinish(old);
 }

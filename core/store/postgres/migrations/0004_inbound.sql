@@ -1,8 +1,8 @@
 -- The durable queue of what came in, dead letters that can be tried again, and a cursor for each hook.
 
--- `xid` is the transaction that put it here: by that a process that waits for messages of others
--- sees which ones it has been told of (watch.c). Each index over what is pending is of that alone:
--- what has been handled leaves it.
+-- `xid` is the transaction that put it here. By that a reader knows where what waits begins, and need
+-- not pass over what has been handled before (inbound.c), and a watcher what it has been told of
+-- (watch.c). What has been handled leaves the index over what waits.
 CREATE TABLE inbound (
     event_id    text        NOT NULL COLLATE "C" PRIMARY KEY,
     number      bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -13,8 +13,7 @@ CREATE TABLE inbound (
     received_at timestamptz NOT NULL,
     handled_at  timestamptz
 );
-CREATE INDEX inbound_pending ON inbound (number) WHERE handled_at IS NULL;
-CREATE INDEX inbound_new ON inbound (xid) WHERE handled_at IS NULL;
+CREATE INDEX inbound_pending ON inbound (xid, number) WHERE handled_at IS NULL;
 CREATE INDEX inbound_by_age ON inbound (handled_at) WHERE handled_at IS NOT NULL;
 
 CREATE INDEX inbox_by_age ON inbox (received_at);
