@@ -17,6 +17,7 @@ static void free_hooks(struct hook *hook)
         struct hook *next = hook->next;
         free(hook->topic);
         free(hook->name);
+        free(hook->summary);
         free(hook);
         hook = next;
     }
@@ -51,9 +52,16 @@ struct hook *hooks_find_topic(struct hook *hook, const char *topic)
     return hook;
 }
 
+struct hook *hooks_find_name(struct hook *hook, const char *name)
+{
+    while (hook && strcmp(hook->name, name) != 0)
+        hook = hook->next;
+    return hook;
+}
+
 /* Appends a hook for the function at the index `function`. */
-static void add_hook(lua_State *L, struct hook **list, const char *topic, const char *name,
-                     int function)
+static struct hook *add_hook(lua_State *L, struct hook **list, const char *topic, const char *name,
+                             int function)
 {
     luaL_where(L, 1);
     const char *where = lua_tostring(L, -1);
@@ -63,23 +71,32 @@ static void add_hook(lua_State *L, struct hook **list, const char *topic, const 
     hook->topic = memory_text(topic, strlen(topic));
     hook->name = memory_text(name, strlen(name));
     hook->handler = handler;
+    hook->schema = LUA_NOREF;
     snprintf(hook->where, sizeof(hook->where), "%.*s", (int)strcspn(where, " "), where);
     while (*list)
         list = &(*list)->next;
     *list = hook;
+    return hook;
 }
 
 static int lua_on(lua_State *L)
 {
-    static const char *const options[] = {"name", NULL};
+    static const char *const options[] = {"name", "start", "retry", NULL};
     vm_check_loading(L, "hook.on");
     const char *topic = luaL_checkstring(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     options_check(L, 2, options);
-    const char *name = option_text(L, 2, "name", NULL);
-    luaL_argcheck(L, name && *name, 2, "a hook needs a name");
-    add_hook(L, &hooks_of(L)->events, topic, name, 3);
+    struct hooks *hooks = hooks_of(L);
+    const char *name = hook_check_name(L, 2);
+    const struct hook *other = hooks_find_name(hooks->events, name);
+    if (other)
+        return luaL_error(L, "there is a hook '%s' already, at %s", name, other->where);
+    struct retry retry = hook_check_retry(L, 2);
+    bool from_head = hook_check_start(L, 2);
+    struct hook *hook = add_hook(L, &hooks->events, topic, name, 3);
+    hook->retry = retry;
+    hook->from_head = from_head;
     return 0;
 }
 
@@ -91,17 +108,45 @@ static void add_topic(struct hooks *hooks, const char *topic)
     hooks->inbound_topics[hooks->inbound_count] = NULL;
 }
 
+/* The schema is any table; it is handed on as it is. */
+static int ref_schema(lua_State *L, int options)
+{
+    lua_pushliteral(L, "schema");
+    lua_rawget(L, options);
+    luaL_argcheck(L, lua_isnil(L, -1) || lua_istable(L, -1), options, "schema must be a table");
+    if (lua_istable(L, -1))
+        return luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pop(L, 1);
+    return LUA_NOREF;
+}
+
+static void describe_inbound(lua_State *L, struct hook *hook, int options)
+{
+    const char *summary = option_text(L, options, "summary", NULL);
+    hook->summary = summary ? memory_text(summary, strlen(summary)) : NULL;
+    hook->schema = ref_schema(L, options);
+}
+
 static int lua_inbound(lua_State *L)
 {
+    static const char *const names[] = {"retry", "summary", "schema", NULL};
     vm_check_loading(L, "hook.inbound");
     const char *topic = luaL_checkstring(L, 1);
-    luaL_checktype(L, 2, LUA_TFUNCTION);
+    int options = lua_istable(L, 2) ? 2 : 0, function = options ? 3 : 2;
+    luaL_checktype(L, function, LUA_TFUNCTION);
+    if (options)
+        options_check(L, options, names);
     struct hooks *hooks = hooks_of(L);
     const struct hook *other = hooks_find_topic(hooks->inbound, topic);
     if (other)
         return luaL_error(L, "topic '%s' is taken already, at %s", topic, other->where);
-    add_hook(L, &hooks->inbound, topic, lua_pushfstring(L, "inbound %s", topic), 2);
-    add_topic(hooks, hooks_find_topic(hooks->inbound, topic)->topic);
+    struct retry retry = hook_check_retry(L, options);
+    const char *name = lua_pushfstring(L, "inbound %s", topic);
+    struct hook *hook = add_hook(L, &hooks->inbound, topic, name, function);
+    hook->retry = retry;
+    add_topic(hooks, hook->topic);
+    if (options)
+        describe_inbound(L, hook, options);
     return 0;
 }
 

@@ -37,6 +37,12 @@ int hook_declared(lua_State *L)
     }
     for (const struct hook *hook = hooks ? hooks->inbound : NULL; hook; hook = hook->next) {
         begin(L, "in", hook->topic);
+        if (hook->summary)
+            set(L, "summary", hook->summary);
+        if (hook->schema != LUA_NOREF) {
+            lua_rawgeti(L, LUA_REGISTRYINDEX, hook->schema);
+            lua_setfield(L, -2, "schema");
+        }
         append(L);
     }
     return 1;

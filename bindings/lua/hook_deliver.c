@@ -1,126 +1,136 @@
-/* Committed events on their way through the hooks of their topic. */
+/* What the bus thread hands over, and the hook that takes it. */
 #include "bindings/hook.h"
 
 #include "base/memory.h"
-#include "base/trace.h"
-#include "bindings/hook_failure.h"
+#include "bindings/hook_run.h"
 #include "bindings/hooks.h"
-#include "bindings/json.h"
-#include "host/task.h"
 
-#include <lauxlib.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* One event on its way through its hooks. */
-struct run {
-    struct delivery *delivery;
-    const struct stored_event *event;
-    int attempt;
-    struct hook *hook; /* that runs now */
-};
+static const char hook_source[] = "hook:"; /* of dead letters and cursors */
 
-static void set_text(lua_State *L, const char *name, const char *text)
+static struct run *run_new(const struct hook *hook, int attempt, run_answer *answer, void *answered)
 {
-    lua_pushstring(L, text);
-    lua_setfield(L, -2, name);
+    struct run *run = memory_new(sizeof(*run));
+    run->hook = hook;
+    run->retry = hook->retry;
+    run->attempt = attempt;
+    run->answer = answer;
+    run->answered = answered;
+    return run;
 }
 
-static void set_uuid(lua_State *L, const char *name, const struct uuid *uuid)
+void lua_hooks_each(struct vm *vm, lua_hook_each *each, void *arg)
 {
-    char text[UUID_TEXT_SIZE];
-    uuid_format(uuid, text);
-    set_text(L, name, text);
-}
-
-static void push_event(lua_State *L, const struct run *run)
-{
-    const struct stored_event *event = run->event;
-    lua_createtable(L, 0, 8);
-    set_uuid(L, "id", &event->event_id);
-    set_uuid(L, "order_id", &event->order_id);
-    set_text(L, "topic", event->topic);
-    set_text(L, "type", event->type);
-    set_text(L, "position", event->position.text);
-    lua_pushinteger(L, event->occurred_at);
-    lua_setfield(L, -2, "time");
-    lua_pushinteger(L, run->attempt);
-    lua_setfield(L, -2, "attempt");
-    struct fault fault;
-    if (json_decode(L, event->data, event->data_length, &fault))
-        luaL_error(L, "the event's data cannot be read: %s", fault.text);
-    lua_setfield(L, -2, "data");
-}
-
-/* Calls the hooks from run->hook on, each with an event of its own. */
-static int run_hooks(lua_State *L, int status, lua_KContext context)
-{
-    struct run *run = task_arg(task_of(L));
-    if (status == LUA_YIELD)
-        run->hook = hooks_find_topic(run->hook->next, run->event->topic);
-    (void)context;
-    for (; run->hook; run->hook = hooks_find_topic(run->hook->next, run->event->topic)) {
-        lua_settop(L, 0);
-        lua_rawgeti(L, LUA_REGISTRYINDEX, run->hook->handler);
-        push_event(L, run);
-        lua_callk(L, 1, 0, 0, run_hooks);
+    const struct hooks *hooks = hooks_find(vm);
+    for (const struct hook *hook = hooks ? hooks->events : NULL; hook; hook = hook->next) {
+        const struct hook_declaration declaration = {
+            .name = hook->name, .topic = hook->topic, .from_head = hook->from_head};
+        each(arg, &declaration);
     }
-    return 0;
 }
 
-static int begin_hooks(lua_State *L)
+/* ---- deliveries ---- */
+
+static void answer_delivery(struct run *run, enum status status, const char *reason)
 {
-    return run_hooks(L, LUA_OK, 0);
+    if (status == STATUS_OK)
+        delivery_done(run->answered);
+    else if (status == STATUS_UNAVAILABLE)
+        delivery_put_off(run->answered);
+    else
+        delivery_failed(run->answered, status, reason, &run->retry);
 }
 
-static int prepare_hooks(lua_State *L, void *arg)
+void lua_hook_event(struct vm *vm, const char *name, struct delivery *delivery,
+                    const struct stored_event *event, int attempt)
 {
-    (void)arg;
-    lua_pushcfunction(L, begin_hooks);
-    return 0;
-}
-
-static void hooks_done(const struct task_result *result, void *arg)
-{
-    struct run *run = arg;
-    if (result->end != TASK_RETURNED)
-        hook_failed(run->hook->name, result);
-    struct delivery *delivery = run->delivery;
-    free(run);
-    delivery_done(delivery, result->status);
-}
-
-static void trace_event(struct trace *trace, const struct stored_event *event)
-{
-    const char *parent = event->traceparent;
-    trace_begin(trace, parent, parent ? strlen(parent) : 0);
-}
-
-void lua_hook_deliver(struct vm *vm, struct delivery *delivery, const struct stored_event *event,
-                      int attempt)
-{
-    struct hooks *hooks = hooks_find(vm);
-    struct hook *first = hooks ? hooks_find_topic(hooks->events, event->topic) : NULL;
-    if (!first) {
-        delivery_done(delivery, STATUS_OK);
+    const struct hooks *hooks = vm ? hooks_find(vm) : NULL;
+    const struct hook *hook = hooks ? hooks_find_name(hooks->events, name) : NULL;
+    if (!hook) {
+        delivery_put_off(delivery);
         return;
     }
-    struct run *run = memory_new(sizeof(*run));
-    *run = (struct run){.delivery = delivery, .event = event, .attempt = attempt, .hook = first};
-    struct trace trace;
-    trace_event(&trace, event);
-    char name[128];
-    snprintf(name, sizeof(name), "hook %s", first->name);
-    struct task_start start = {.name = name,
-                               .trace_id = trace.id,
-                               .traceparent = trace.parent,
-                               .prepare = prepare_hooks,
-                               .done = hooks_done,
-                               .arg = run};
-    if (task_start(vm, &start)) {
-        hook_refused(first->name);
-        free(run);
-        delivery_done(delivery, STATUS_LIMIT);
+    struct run *run = run_new(hook, attempt, answer_delivery, delivery);
+    run->event = event;
+    hook_run(vm, run);
+}
+
+void lua_hook_message(struct vm *vm, struct delivery *delivery,
+                      const struct stored_inbound *message, int attempt)
+{
+    static const struct retry once = {.attempts = 1};
+    const struct hooks *hooks = vm ? hooks_find(vm) : NULL;
+    const struct hook *hook =
+        hooks ? hooks_find_topic(hooks->inbound, message->message.topic) : NULL;
+    if (!vm) {
+        delivery_put_off(delivery);
+    } else if (!hook) {
+        delivery_failed(delivery, STATUS_NOT_FOUND, "no script takes this topic", &once);
+    } else {
+        struct run *run = run_new(hook, attempt, answer_delivery, delivery);
+        run->message = message;
+        hook_run(vm, run);
     }
+}
+
+/* ---- dead letters ---- */
+
+static void answer_retrial(struct run *run, enum status status, const char *reason)
+{
+    if (status == STATUS_OK)
+        retrial_done(run->answered);
+    else
+        retrial_failed(run->answered, reason);
+}
+
+static const struct hook *hook_of_letter(const struct hooks *hooks,
+                                         const struct dead_letter *letter)
+{
+    const size_t prefix = sizeof(hook_source) - 1;
+    if (!hooks)
+        return NULL;
+    if (strncmp(letter->source, hook_source, prefix) == 0)
+        return hooks_find_name(hooks->events, letter->source + prefix);
+    return hooks_find_topic(hooks->inbound, letter->topic);
+}
+
+static void run_message(struct vm *vm, struct run *run, const struct stored_dead_letter *letter)
+{
+    run->letter = (struct stored_inbound){
+        .received_at = letter->received_at,
+        .message = {.event_id = letter->letter.event_id ? letter->letter.event_id : "",
+                    .topic = letter->letter.topic,
+                    .about = letter->letter.about,
+                    .payload = letter->letter.payload,
+                    .payload_length = letter->letter.payload_length},
+    };
+    run->message = &run->letter;
+    hook_run(vm, run);
+}
+
+void lua_hook_letter(struct vm *vm, struct retrial *retrial,
+                     const struct stored_dead_letter *stored)
+{
+    const struct dead_letter *letter = &stored->letter;
+    const struct hook *hook = vm ? hook_of_letter(hooks_find(vm), letter) : NULL;
+    struct read_event read = {0};
+    struct fault fault = {0};
+    bool event = strncmp(letter->source, hook_source, sizeof(hook_source) - 1) == 0;
+    if (!hook) {
+        retrial_failed(retrial, event ? "no script has this hook" : "no script takes this topic");
+        return;
+    }
+    if (event &&
+        cloudevent_read(letter->payload, letter->payload_length, &read, &fault) != STATUS_OK) {
+        retrial_failed(retrial, fault.text);
+        return;
+    }
+    struct run *run = run_new(hook, letter->attempts + 1, answer_retrial, retrial);
+    run->read = read;
+    run->event = event ? &run->read.event : NULL;
+    if (event)
+        hook_run(vm, run);
+    else
+        run_message(vm, run, stored);
 }

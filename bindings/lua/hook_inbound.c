@@ -58,9 +58,14 @@ static int prepare_inbound(lua_State *L, void *arg)
 {
     const struct arrival *arrival = arg;
     lua_rawgeti(L, LUA_REGISTRYINDEX, arrival->hook->handler);
+    lua_createtable(L, 0, 3);
     lua_pushlstring(L, arrival->payload, arrival->length);
+    lua_setfield(L, -2, "payload");
     lua_pushstring(L, arrival->topic);
-    return 2;
+    lua_setfield(L, -2, "topic");
+    lua_pushinteger(L, 1);
+    lua_setfield(L, -2, "attempt");
+    return 1;
 }
 
 static void inbound_done(const struct task_result *result, void *arg)

@@ -3,9 +3,11 @@
 #ifndef BINDINGS_HOOKS_H
 #define BINDINGS_HOOKS_H
 
+#include "bus/delivery.h"
 #include "host/vm.h"
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct hook {
@@ -14,6 +16,10 @@ struct hook {
     char *name;      /* of an inbound hook: "inbound TOPIC" */
     char where[192]; /* "scripts/hooks/stock.lua:12" */
     int handler;     /* its place in the registry */
+    struct retry retry;
+    bool from_head; /* where hook.on begins when it is new: at the head, or at the beginning */
+    char *summary;  /* of hook.inbound, for documents; or NULL */
+    int schema;     /* its place in the registry, or LUA_NOREF */
 };
 
 struct hooks {
@@ -26,10 +32,16 @@ struct hooks {
 /* NULL when no script has declared any. Never raises. */
 struct hooks *hooks_find(struct vm *vm);
 
-/* The first from here on that listens to the topic, or NULL; `hook` may be NULL. */
+/* The first from here on of this topic, or of this name; or NULL. `hook` may be NULL. */
 struct hook *hooks_find_topic(struct hook *hook, const char *topic);
+struct hook *hooks_find_name(struct hook *hook, const char *name);
 
-/* hook.declared (hook_declared.c). */
+/* What a script says about a hook, in the table at the index `options` (0: nothing). They raise. */
+struct retry hook_check_retry(lua_State *L, int options);
+bool hook_check_start(lua_State *L, int options); /* true: from the head */
+const char *hook_check_name(lua_State *L, int options);
+
+/* orderd.hook's function declared(). */
 int hook_declared(lua_State *L);
 
 #endif

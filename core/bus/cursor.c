@@ -20,11 +20,12 @@ enum cursor_state {
 
 struct cursor {
     struct repository *repository;
-    char name[64];
+    char name[CURSOR_NAME_LIMIT + 1];
     int delay_ms;
     struct event *timer;
     enum cursor_state state;
     bool unreadable; /* the last read failed */
+    bool from_head;  /* where one that is not there is made */
     bool missing;    /* the store knows none of this name yet */
     bool abandoned;  /* freed meanwhile: the store's answer frees what is left */
     struct position reached, written;
@@ -36,7 +37,7 @@ struct cursor {
 
 static bool cursor_dirty(const struct cursor *cursor)
 {
-    return cursor->missing || strcmp(cursor->reached.text, cursor->written.text) != 0;
+    return strcmp(cursor->reached.text, cursor->written.text) != 0;
 }
 
 static void cursor_arm(struct cursor *cursor, int delay_ms)
@@ -53,6 +54,19 @@ static void cursor_tell_settled(struct cursor *cursor)
 
 static void cursor_write(struct cursor *cursor);
 
+/* The first write of a cursor that is new: only then it begins. */
+static void on_made(struct cursor *cursor, enum status status)
+{
+    cursor->unreadable = status != STATUS_OK;
+    if (status != STATUS_OK) {
+        cursor->state = CURSOR_LOAD_LATER;
+        cursor_arm(cursor, LOAD_AGAIN_MS);
+        return;
+    }
+    cursor->missing = false;
+    cursor->loaded(cursor->loaded_arg, &cursor->reached);
+}
+
 static void on_written(void *arg, enum status status, const struct fault *fault)
 {
     struct cursor *cursor = arg;
@@ -61,16 +75,17 @@ static void on_written(void *arg, enum status status, const struct fault *fault)
         return;
     }
     cursor->state = CURSOR_RESTING;
-    cursor->missing = cursor->missing && status != STATUS_OK;
     if (status != STATUS_OK) {
         cursor->written.text[0] = '\0'; /* nobody knows: write again */
         log_warning("cursor not written", LOG_TEXT("cursor", cursor->name),
                     LOG_TEXT("reason", fault->text));
     }
-    if (cursor->settled && (status != STATUS_OK || !cursor_dirty(cursor)))
+    if (cursor->settled && (cursor->missing || status != STATUS_OK || !cursor_dirty(cursor)))
         cursor_tell_settled(cursor);
     else if (cursor->settled)
         cursor_write(cursor);
+    else if (cursor->missing)
+        on_made(cursor, status);
     else if (cursor_dirty(cursor))
         cursor_arm(cursor, cursor->delay_ms);
 }
@@ -82,34 +97,61 @@ static void cursor_write(struct cursor *cursor)
     repository_cursor_write(cursor->repository, cursor->name, &cursor->written, on_written, cursor);
 }
 
-static void on_loaded(void *arg, enum status status, const struct position *position,
-                      const struct fault *fault)
+/* ---- loading ---- */
+
+/* What every answer to the loading comes through first: true when there is nothing more to do. */
+static bool loading_over(struct cursor *cursor, bool failed, const struct fault *fault)
 {
-    struct cursor *cursor = arg;
     if (cursor->abandoned) {
         free(cursor);
-        return;
+        return true;
     }
     if (cursor->settled) {
         cursor->state = CURSOR_RESTING;
         cursor_tell_settled(cursor);
-        return;
+        return true;
     }
-    cursor->unreadable = status != STATUS_OK && status != STATUS_NOT_FOUND;
-    if (cursor->unreadable) {
+    cursor->unreadable = failed;
+    if (failed) {
         log_warning("cursor not read", LOG_TEXT("cursor", cursor->name),
                     LOG_TEXT("reason", fault->text));
         cursor->state = CURSOR_LOAD_LATER;
         cursor_arm(cursor, LOAD_AGAIN_MS);
-        return;
     }
-    if (status == STATUS_OK)
+    return failed;
+}
+
+static void cursor_make(struct cursor *cursor, const struct position *at)
+{
+    cursor->reached = *at;
+    cursor->missing = true;
+    cursor_write(cursor);
+}
+
+static void on_ends(void *arg, enum status status, const struct stream_ends *ends,
+                    const struct fault *fault)
+{
+    struct cursor *cursor = arg;
+    if (!loading_over(cursor, status != STATUS_OK, fault))
+        cursor_make(cursor, &ends->head);
+}
+
+static void on_loaded(void *arg, enum status status, const struct position *position,
+                      const struct fault *fault)
+{
+    static const struct position beginning;
+    struct cursor *cursor = arg;
+    if (loading_over(cursor, status != STATUS_OK && status != STATUS_NOT_FOUND, fault))
+        return;
+    if (status == STATUS_NOT_FOUND && cursor->from_head) {
+        repository_events_ends(cursor->repository, on_ends, cursor);
+    } else if (status == STATUS_NOT_FOUND) {
+        cursor_make(cursor, &beginning);
+    } else {
         cursor->reached = cursor->written = *position;
-    cursor->state = CURSOR_RESTING;
-    cursor->missing = status == STATUS_NOT_FOUND;
-    if (cursor->missing) /* until it is there, the events that it has still to read are nobody's */
-        cursor_write(cursor);
-    cursor->loaded(cursor->loaded_arg, &cursor->reached);
+        cursor->state = CURSOR_RESTING;
+        cursor->loaded(cursor->loaded_arg, &cursor->reached);
+    }
 }
 
 static void cursor_read(struct cursor *cursor)
@@ -154,8 +196,9 @@ void cursor_free(struct cursor **cursor)
         free(freed);
 }
 
-void cursor_load(struct cursor *cursor, cursor_loaded *loaded, void *arg)
+void cursor_load(struct cursor *cursor, bool from_head, cursor_loaded *loaded, void *arg)
 {
+    cursor->from_head = from_head;
     cursor->loaded = loaded;
     cursor->loaded_arg = arg;
     cursor_read(cursor);

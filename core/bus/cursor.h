@@ -19,10 +19,12 @@ struct cursor *cursor_new(struct event_base *base, struct repository *repository
  * is fine. */
 void cursor_free(struct cursor **cursor);
 
-/* Once, first of all. Asks again until the store answers; an empty position when it knows no cursor
- * of this name, which is then made: from now on the store keeps what this reader has not read. */
+/* Once, first of all. Asks again until the store answers. When it knows no cursor of this name, one
+ * is made, at the head of the stream or at its beginning (an empty position), before `loaded` runs:
+ * from then on the store keeps what this reader has not read, and a crash does not change where it
+ * began. */
 typedef void cursor_loaded(void *arg, const struct position *position);
-void cursor_load(struct cursor *cursor, cursor_loaded *loaded, void *arg);
+void cursor_load(struct cursor *cursor, bool from_head, cursor_loaded *loaded, void *arg);
 
 /* False while the store does not say where it stands. */
 bool cursor_readable(const struct cursor *cursor);

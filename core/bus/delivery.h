@@ -1,43 +1,26 @@
-/* One event on its way through the dispatcher: what is kept of it, and its place among the others.
- * Private to this room; dispatcher.c has the essay. */
+/* What a consumer is handed, and how it answers: each delivery once, now or later. The bus
+ * thread's. */
 #ifndef BUS_DELIVERY_H
 #define BUS_DELIVERY_H
 
-#include "store/repository.h"
+#include "base/status.h"
 
-#include <sys/queue.h>
+struct delivery;
 
-struct dispatcher;
-struct event;
-
-enum delivery_state {
-    DELIVERY_BEHIND,
-    DELIVERY_READY,
-    DELIVERY_UNDER_WAY,
-    DELIVERY_FAILED,
-    DELIVERY_ORPHANED,
+/* What becomes of a delivery that fails: it is tried again after a pause that doubles, with jitter,
+ * and given up after so many attempts. */
+struct retry {
+    int attempts; /* in all; 0: for ever */
+    int first_ms, longest_ms;
 };
 
-struct delivery {
-    struct dispatcher *dispatcher;
-    enum delivery_state state;
-    int attempt;
-    struct delivery *follower;   /* the next event of the same order, or NULL */
-    struct event *retry;         /* made by the first failure */
-    struct position before;      /* of the event before this one in the stream */
-    struct stored_event event;   /* its texts stand in `texts` */
-    TAILQ_ENTRY(delivery) among; /* the window's, or the orphans */
-    TAILQ_ENTRY(delivery) in_ready;
-    char texts[];
-};
-TAILQ_HEAD(deliveries, delivery);
+void delivery_done(struct delivery *delivery);
 
-/* A copy of the event, BEHIND and in no list. */
-struct delivery *delivery_new(struct dispatcher *dispatcher, const struct stored_event *event);
-void delivery_free(struct delivery *delivery); /* in no list any more */
+/* `reason` is for people, and is kept with what is given up; `retry` is lent. */
+void delivery_failed(struct delivery *delivery, enum status status, const char *reason,
+                     const struct retry *retry);
 
-/* The last one of an order in the window or among the orphans, or NULL. */
-struct delivery *deliveries_last_of(const struct deliveries *deliveries,
-                                    const struct uuid *order_id);
+/* It could not be tried now: it comes again, as the same attempt. */
+void delivery_put_off(struct delivery *delivery);
 
 #endif

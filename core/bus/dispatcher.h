@@ -1,9 +1,11 @@
 /* Feeds committed events to a durable consumer inside the process: at least once, in order for
- * each order, several orders at a time, with back-off when the consumer fails.
+ * each order, several orders at a time, again after a pause when the consumer fails, and to the
+ * dead letters when that has been enough.
  *
  * A named cursor in the store says how far it has come: it moves over an event only when that and
- * every event before it are done, so that a crash repeats some but skips none. An event that keeps
- * failing holds back its order and the cursor, not the other orders. The bus thread's.
+ * every event before it are done (or among the dead letters), so that a crash repeats some but
+ * skips none. An event that keeps failing holds back its order and the cursor, not the other
+ * orders. The bus thread's.
  *
  * Of all processes that share a store, only the one that leads delivers. A delivery that is with
  * the consumer when the lead is lost is an orphan: it cannot be taken back, nobody waits for what
@@ -12,22 +14,23 @@
 #ifndef BUS_DISPATCHER_H
 #define BUS_DISPATCHER_H
 
-#include "base/status.h"
+#include "bus/delivery.h"
 #include "store/repository.h"
+
+#include <stdbool.h>
 
 struct event_base;
 struct dispatcher;
-struct delivery; /* one event on its way to the consumer */
 
 struct dispatcher_options {
-    const char *cursor;   /* its name in the store */
-    size_t window;        /* events read and not yet done, at most; 1 and up */
-    int retry_first_ms;   /* back-off: doubles with jitter from here ... */
-    int retry_longest_ms; /* ... to here */
+    const char *cursor; /* its name in the store, and the source of its dead letters; copied */
+    const char *topic;  /* whose events are delivered; NULL: all; copied */
+    bool from_head;     /* without a cursor in the store: begin at the head, not at the beginning */
+    size_t window;      /* events read and not yet done, at most; 1 and up */
 };
 
-/* The consumer answers each delivery once with delivery_done, now or later. The event is lent until
- * then. `attempt` is 1 the first time. */
+/* The consumer answers each delivery once. The event is lent until then. `attempt` is 1 the first
+ * time. */
 typedef void dispatcher_deliver(void *arg, struct delivery *delivery,
                                 const struct stored_event *event, int attempt);
 
@@ -35,13 +38,14 @@ typedef void dispatcher_deliver(void *arg, struct delivery *delivery,
 struct dispatcher *dispatcher_new(struct event_base *base, struct repository *repository,
                                   const struct dispatcher_options *options,
                                   dispatcher_deliver *deliver, void *arg);
+const char *dispatcher_cursor(const struct dispatcher *dispatcher);
 
-/* STATUS_OK moves on; anything else is tried again after a back-off. For an orphan both only free
- * it. */
-void delivery_done(struct delivery *delivery, enum status status);
+/* From the next read on. */
+void dispatcher_set_topic(struct dispatcher *dispatcher, const char *topic);
 
-/* This process leads: begins, from where the cursor in the store stands. */
-void dispatcher_lead(struct dispatcher *dispatcher);
+/* This process leads, in the stream of this epoch (copied): begins, from where the cursor in the
+ * store stands. */
+void dispatcher_lead(struct dispatcher *dispatcher, const char *epoch);
 
 /* It does no longer: at once nothing more is delivered, what waits is forgotten, and the cursor,
  * which is another process's now, is left alone. */

@@ -173,7 +173,7 @@ struct relay *relay_new(struct event_base *base, struct repository *repository,
     relay->cursor = cursor_new(base, repository, "relay", CURSOR_DELAY_MS);
     relay->healthy = true;
     relay->state = RELAY_LOADING;
-    cursor_load(relay->cursor, on_cursor, relay);
+    cursor_load(relay->cursor, false, on_cursor, relay);
     return relay;
 }
 

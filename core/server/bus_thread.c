@@ -19,12 +19,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-enum {
-    HOOK_WINDOW = 256, /* events on their way through hooks at a time */
-    RETRY_FIRST_MS = 200,
-    RETRY_LONGEST_MS = 30000,
-    DAY_MS = 24 * 60 * 60 * 1000,
-};
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 /* ---- what comes in ---- */
 
@@ -36,18 +31,11 @@ static void on_inbound(void *arg, const char *topic, const char *payload, size_t
         lua_hook_inbound(vm, topic, payload, length);
 }
 
-static void on_event(void *arg, struct delivery *delivery, const struct stored_event *event,
-                     int attempt)
-{
-    struct bus_thread *bus_thread = arg;
-    lua_hook_deliver(vm_set_current(&bus_thread->thread.vms), delivery, event, attempt);
-}
-
 static void on_committed(void *arg)
 {
     struct bus_thread *bus_thread = arg;
     bus_wake(bus_thread->bus);
-    dispatcher_wake(bus_thread->dispatcher);
+    consumers_wake(bus_thread->consumers);
 }
 
 /* ---- leading ---- */
@@ -65,7 +53,7 @@ static void leading_begin(struct bus_thread *bus_thread, const char *epoch)
     if (thread->services.repository) {
         log_info("this process leads now", LOG_TEXT("epoch", epoch));
         bus_lead(bus_thread->bus, epoch);
-        dispatcher_lead(bus_thread->dispatcher);
+        consumers_lead(bus_thread->consumers, epoch);
         repository_watch(thread->services.repository, on_committed, bus_thread);
         retention_start(bus_thread->retention);
     }
@@ -84,7 +72,7 @@ static void leading_end(struct bus_thread *bus_thread)
     if (thread->services.repository) {
         retention_stop(bus_thread->retention);
         repository_watch(thread->services.repository, NULL, NULL);
-        dispatcher_follow(bus_thread->dispatcher);
+        consumers_follow(bus_thread->consumers);
         bus_lead(bus_thread->bus, NULL);
         log_info("this process leads no longer");
     }
@@ -128,6 +116,8 @@ static void bus_thread_switched(struct thread *thread, struct vm *old, struct vm
     lua_timers_stop(old);
     if (atomic_load(&bus_thread->leading))
         lua_timers_start(now);
+    if (bus_thread->consumers)
+        consumers_switch(bus_thread->consumers);
     bus_set_topics(bus_thread->bus, topics, topics_count(topics));
 }
 
@@ -159,7 +149,7 @@ static void on_states_gone(void *arg)
     bus_settle(bus_thread->bus, on_bus_settled, bus_thread);
 }
 
-static void on_dispatcher_stopped(void *arg)
+static void on_consumers_stopped(void *arg)
 {
     struct bus_thread *bus_thread = arg;
     vm_set_retire_all(&bus_thread->thread.vms, on_states_gone, bus_thread);
@@ -173,10 +163,10 @@ static void bus_thread_stop(struct thread *thread)
     bus_stop_taking(bus_thread->bus);
     if (!atomic_load(&bus_thread->leading))
         lead_give_away(bus_thread); /* nor is it to be had now */
-    if (bus_thread->dispatcher)
-        dispatcher_stop(bus_thread->dispatcher, on_dispatcher_stopped, bus_thread);
+    if (bus_thread->consumers)
+        consumers_stop(bus_thread->consumers, on_consumers_stopped, bus_thread);
     else
-        on_dispatcher_stopped(bus_thread);
+        on_consumers_stopped(bus_thread);
 }
 
 /* The bus is still there when the thread never ran, or was ended before it had stopped in good
@@ -189,7 +179,7 @@ static void bus_thread_close(struct thread *thread)
             close_bus(bus_thread);
         event_base_loop(thread->base, EVLOOP_NO_EXIT_ON_EMPTY);
     }
-    dispatcher_free(&bus_thread->dispatcher);
+    consumers_free(&bus_thread->consumers);
     retention_free(&bus_thread->retention);
 }
 
@@ -252,12 +242,6 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
 
 static void candidacy_begin(struct bus_thread *bus_thread, const struct config *config)
 {
-    static const struct dispatcher_options options = {
-        .cursor = "hooks",
-        .window = HOOK_WINDOW,
-        .retry_first_ms = RETRY_FIRST_MS,
-        .retry_longest_ms = RETRY_LONGEST_MS,
-    };
     const struct retention_options retention = {
         .events_ms = config->store.events_days * DAY_MS,
         .inbound_ms = config->store.inbound_days * DAY_MS,
@@ -265,8 +249,7 @@ static void candidacy_begin(struct bus_thread *bus_thread, const struct config *
     };
     struct thread *thread = &bus_thread->thread;
     bus_thread->retention = retention_new(thread->base, thread->services.repository, &retention);
-    bus_thread->dispatcher =
-        dispatcher_new(thread->base, thread->services.repository, &options, on_event, bus_thread);
+    bus_thread->consumers = consumers_new(thread->base, thread->services.repository, &thread->vms);
     repository_lead(thread->services.repository, on_lead_changed, bus_thread);
 }
 

@@ -6,7 +6,7 @@
 #define SERVER_BUS_THREAD_H
 
 #include "bus/bus.h"
-#include "bus/dispatcher.h"
+#include "server/consumers.h"
 #include "server/retention.h"
 #include "server/thread.h"
 
@@ -18,10 +18,10 @@ struct bus_thread {
     struct thread thread;
     const struct store *store; /* NULL: none */
     struct bus *bus;
-    bool closing;                  /* the bus is being closed */
-    struct dispatcher *dispatcher; /* NULL: no store */
-    struct retention *retention;   /* NULL: no store */
-    atomic_bool leading;           /* the thread changes it, others read it */
+    bool closing;                /* the bus is being closed */
+    struct consumers *consumers; /* NULL: no store */
+    struct retention *retention; /* NULL: no store */
+    atomic_bool leading;         /* the thread changes it, others read it */
     struct gauge *leading_gauge;
 };
 

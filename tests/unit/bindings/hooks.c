@@ -4,10 +4,14 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "bindings/hook.h"
+#include "bus/dispatcher.h"
+#include "bus/inbox.h"
 #include "bindings/modules.h"
 
+#include <event2/event.h>
 #include <lauxlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What scripts have told the test with require("seen")(text). */
 static char seen[4096];
@@ -70,6 +74,7 @@ static void run_until_seen(struct fixture *f, const char *text)
 struct feed {
     struct fixture *f;
     struct dispatcher *dispatcher;
+    const char *name; /* of the hook */
     bool saved, stopped;
 };
 
@@ -77,16 +82,15 @@ static void deliver(void *arg, struct delivery *delivery, const struct stored_ev
                     int attempt)
 {
     struct feed *feed = arg;
-    lua_hook_deliver(feed->f->vm, delivery, event, attempt);
+    lua_hook_event(feed->f->vm, feed->name, delivery, event, attempt);
 }
 
-static void feed_open(struct feed *feed, struct fixture *f)
+static void feed_open(struct feed *feed, struct fixture *f, const char *name)
 {
-    static const struct dispatcher_options options = {
-        .cursor = "hooks", .window = 8, .retry_first_ms = 1, .retry_longest_ms = 10};
-    *feed = (struct feed){.f = f};
+    static const struct dispatcher_options options = {.cursor = "hook:test", .window = 8};
+    *feed = (struct feed){.f = f, .name = name};
     feed->dispatcher = dispatcher_new(f->base, f->services.repository, &options, deliver, feed);
-    dispatcher_lead(feed->dispatcher);
+    dispatcher_lead(feed->dispatcher, "an-epoch");
 }
 
 static void feed_stopped(void *arg)
@@ -130,23 +134,20 @@ static void save_order(struct feed *feed)
     dispatcher_wake(feed->dispatcher);
 }
 
-static void an_event_runs_its_hooks_in_order(void **state)
+static void an_event_runs_the_hook_of_the_name(void **state)
 {
     (void)state;
     struct fixture f;
     struct feed feed;
-    open_world(&f, "hook.on('order.created', {name = 'one'}, function(e)\n"
+    open_world(&f, "hook.on('order.created', {name = 'other'}, function() seen('wrong') end)\n"
+                   "hook.on('order.created', {name = 'one'}, function(e)\n"
                    "  timer.sleep(0.001)\n"
-                   "  seen('one ' .. e.type .. ' ' .. e.data.total_amount .. ' ' .. e.attempt)\n"
-                   "  e.topic = 'changed'\n"
-                   "end)\n"
-                   "hook.on('order.completed', {name = 'not me'}, function() seen('wrong') end)\n"
-                   "hook.on('order.created', {name = 'two'}, function(e)\n"
-                   "  seen('two ' .. e.topic) end)\n");
-    feed_open(&feed, &f);
+                   "  seen(e.topic .. ' ' .. e.type .. ' ' .. e.data.total_amount .. ' ' .. e.attempt)\n"
+                   "end)\n");
+    feed_open(&feed, &f, "one");
     save_order(&feed);
-    run_until_seen(&f, "two");
-    assert_string_equal(seen, "one OrderCreatedEvent 21.98 1\ntwo order.created\n");
+    run_until_seen(&f, "order.created");
+    assert_string_equal(seen, "order.created OrderCreatedEvent 21.98 1\n");
     feed_close(&feed);
     fixture_close(&f);
 }
@@ -156,14 +157,15 @@ static void a_hook_that_raises_is_run_again(void **state)
     (void)state;
     struct fixture f;
     struct feed feed;
-    open_world(&f, "hook.on('order.created', {name = 'stubborn'}, function(e)\n"
+    open_world(&f, "hook.on('order.created', {name = 'stubborn', retry = {first_seconds = 0.001}},\n"
+                   "function(e)\n"
                    "  seen('attempt ' .. e.attempt)\n"
                    "  if e.attempt < 3 then error('not yet') end\n"
                    "end)\n");
     struct counter *failures =
         metrics_counter("orderd_hook_failures_total", "", "hook=\"stubborn\"");
     uint64_t before = counter_value(failures);
-    feed_open(&feed, &f);
+    feed_open(&feed, &f, "stubborn");
     save_order(&feed);
     run_until_seen(&f, "attempt 3");
     assert_string_equal(seen, "attempt 1\nattempt 2\nattempt 3\n");
@@ -172,16 +174,81 @@ static void a_hook_that_raises_is_run_again(void **state)
     fixture_close(&f);
 }
 
-static void a_topic_without_hooks_is_done_at_once(void **state)
+static void keep_letter(void *arg, enum status status, const struct stored_dead_letter *letters,
+                        size_t count, const struct fault *fault)
+{
+    struct stored_dead_letter *kept = arg;
+    (void)fault;
+    assert_int_equal(status, STATUS_OK);
+    if (count == 0)
+        return;
+    kept->id = letters[0].id;
+    kept->letter.attempts = letters[0].letter.attempts;
+    assert_string_equal(letters[0].letter.source, "hook:test");
+    assert_string_equal(letters[0].letter.topic, "order.created");
+    assert_contains(letters[0].letter.reason, "never");
+}
+
+/* The first dead letter, once there is one. */
+static struct stored_dead_letter wait_letter(struct fixture *f)
+{
+    const struct dead_letter_query query = {.limit = 10};
+    struct stored_dead_letter kept = {.id = 0};
+    for (int i = 0; i < 1000 && kept.id == 0; i++) {
+        event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+        repository_dead_letters_list(f->services.repository, &query, keep_letter, &kept);
+        usleep(1000);
+    }
+    assert_int_not_equal(kept.id, 0);
+    return kept;
+}
+
+static void a_hook_that_never_succeeds_leaves_its_event_to_the_dead_letters(void **state)
 {
     (void)state;
     struct fixture f;
     struct feed feed;
-    open_world(&f, "");
-    feed_open(&feed, &f);
+    open_world(&f, "hook.on('order.created', {name = 'poisoned',\n"
+                   "  retry = {attempts = 3, first_seconds = 0.001}}, function(e)\n"
+                   "  seen('attempt ' .. e.attempt) error('never') end)\n");
+    feed_open(&feed, &f, "poisoned");
     save_order(&feed);
-    feed_close(&feed); /* would wait for what is under way */
+    assert_int_equal(wait_letter(&f).letter.attempts, 3);
+    assert_string_equal(seen, "attempt 1\nattempt 2\nattempt 3\n");
+    feed_close(&feed);
     fixture_close(&f);
+}
+
+static void assert_refused(const char *script, const char *reason)
+{
+    struct fixture f;
+    struct fault fault = {0};
+    char whole[512];
+    fixture_open(&f);
+    snprintf(whole, sizeof(whole), "local hook = require('orderd.hook')\n%s", script);
+    fixture_write(&f, "scripts/hooks/a.lua", whole);
+    assert_int_equal(fixture_try_load(&f, &fault), STATUS_INVALID);
+    assert_contains(fault.text, reason);
+    fixture_close(&f);
+}
+
+static void what_is_said_about_a_hook_is_checked(void **state)
+{
+    (void)state;
+    assert_refused("hook.on('t', {name = 'a b'}, print)", "1 to 64");
+    assert_refused("hook.on('t', {}, print)", "1 to 64");
+    assert_refused("hook.on('t', {name = 'a', start = 'middle'}, print)", "beginning");
+    assert_refused("hook.on('t', {name = 'a', retry = 3}, print)", "retry must be a table");
+    assert_refused("hook.on('t', {name = 'a', retry = {attempts = -1}}, print)", "attempts");
+    assert_refused("hook.on('t', {name = 'a', retry = {often = 1}}, print)", "often");
+    assert_refused("hook.on('t', {name = 'a', retry = {first_seconds = 0/0}}, print)",
+                   "first_seconds");
+    assert_refused("hook.on('t', {name = 'a', retry = {first_seconds = 2, longest_seconds = 1}},"
+                   " print)",
+                   "longest_seconds");
+    assert_refused("hook.on('t', {name = 'a'}, print) hook.on('u', {name = 'a'}, print)",
+                   "already");
+    assert_refused("hook.inbound('t', {schema = 1}, print)", "schema");
 }
 
 /* ---- what comes in ---- */
@@ -190,8 +257,8 @@ static void an_inbound_message_reaches_its_hook(void **state)
 {
     (void)state;
     struct fixture f;
-    open_world(&f, "hook.inbound('stock.moved', function(payload, topic)\n"
-                   "  seen(topic .. ' ' .. payload) end)\n"
+    open_world(&f, "hook.inbound('stock.moved', function(m)\n"
+                   "  seen(m.topic .. ' ' .. m.payload) end)\n"
                    "hook.inbound('other', function() end)\n");
     const char *const *topics = lua_hook_inbound_topics(f.vm);
     assert_string_equal(topics[0], "stock.moved");
@@ -200,6 +267,64 @@ static void an_inbound_message_reaches_its_hook(void **state)
     lua_hook_inbound(f.vm, "stock.moved", "{\"a\":1}", 7);
     run_until_seen(&f, "{\"a\":1}");
     assert_string_equal(seen, "stock.moved {\"a\":1}\n");
+    fixture_close(&f);
+}
+
+static void deliver_message(void *arg, struct delivery *delivery,
+                            const struct stored_inbound *message, int attempt)
+{
+    struct fixture *f = arg;
+    lua_hook_message(f->vm, delivery, message, attempt);
+}
+
+static void count_pending(void *arg, enum status status, const struct stored_inbound *messages,
+                          size_t count, const struct fault *fault)
+{
+    (void)messages;
+    (void)fault;
+    assert_int_equal(status, STATUS_OK);
+    *(size_t *)arg = count;
+}
+
+static void put_message(struct fixture *f, const char *id, const char *topic, const char *payload)
+{
+    const struct inbound message = {.event_id = id,
+                                    .topic = topic,
+                                    .about = "an order",
+                                    .payload = payload,
+                                    .payload_length = strlen(payload)};
+    bool put = false;
+    repository_inbound_put(f->services.repository, &message, on_saved, &put);
+    fixture_run_until(f, &put);
+}
+
+/* Two messages about one thing come in their order, the first one twice; one that no script takes
+ * goes to the dead letters. In the end none is left. */
+static void a_message_that_waits_reaches_its_hook_and_is_handled(void **state)
+{
+    (void)state;
+    struct fixture f;
+    size_t pending = 3;
+    bool stopped = false;
+    open_world(&f, "hook.inbound('stock.moved', {retry = {first_seconds = 0.001}}, function(m)\n"
+                   "  seen(m.id .. ' ' .. m.payload .. ' ' .. m.attempt)\n"
+                   "  if m.payload == 'first' and m.attempt == 1 then error('again') end\n"
+                   "end)\n");
+    put_message(&f, "1", "stock.moved", "first");
+    put_message(&f, "2", "stock.moved", "second");
+    put_message(&f, "3", "nobody.takes.it", "third");
+    struct inbox *inbox = inbox_new(f.base, f.services.repository, 8, deliver_message, &f);
+    inbox_lead(inbox);
+    for (int i = 0; i < 2000 && pending > 0; i++) {
+        event_base_loop(f.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+        repository_inbound_pending(f.services.repository, 10, count_pending, &pending);
+        usleep(1000);
+    }
+    assert_int_equal(pending, 0);
+    assert_string_equal(seen, "1 first 1\n1 first 2\n2 second 1\n");
+    inbox_stop(inbox, feed_stopped, &stopped);
+    fixture_run_until(&f, &stopped);
+    inbox_free(&inbox);
     fixture_close(&f);
 }
 
@@ -351,9 +476,11 @@ static void odd_durations_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_event_runs_its_hooks_in_order),
+        cmocka_unit_test(an_event_runs_the_hook_of_the_name),
         cmocka_unit_test(a_hook_that_raises_is_run_again),
-        cmocka_unit_test(a_topic_without_hooks_is_done_at_once),
+        cmocka_unit_test(a_hook_that_never_succeeds_leaves_its_event_to_the_dead_letters),
+        cmocka_unit_test(what_is_said_about_a_hook_is_checked),
+        cmocka_unit_test(a_message_that_waits_reaches_its_hook_and_is_handled),
         cmocka_unit_test(an_inbound_message_reaches_its_hook),
         cmocka_unit_test(what_is_published_and_taken_is_declared),
         cmocka_unit_test(no_script_means_no_topics),

@@ -11,6 +11,15 @@ static enum status verdict(const struct consumer *consumer, const struct stored_
     return poisoned || attempt <= consumer->fail_first ? STATUS_UNAVAILABLE : STATUS_OK;
 }
 
+static void answer(struct delivery *delivery, enum status status)
+{
+    static const struct retry retry = {.first_ms = 1, .longest_ms = 4};
+    if (status == STATUS_OK)
+        delivery_done(delivery);
+    else
+        delivery_failed(delivery, status, "the test says so", &retry);
+}
+
 static void on_event(void *arg, struct delivery *delivery, const struct stored_event *event,
                      int attempt)
 {
@@ -24,7 +33,7 @@ static void on_event(void *arg, struct delivery *delivery, const struct stored_e
     if (consumer->answer_at_once) {
         consumer->open--;
         seen->delivery = NULL;
-        delivery_done(delivery, verdict(consumer, event, attempt));
+        answer(delivery, verdict(consumer, event, attempt));
     }
 }
 
@@ -34,7 +43,7 @@ void consumer_answer(struct consumer *consumer, size_t index, enum status status
     assert_non_null(delivery);
     consumer->seen[index].delivery = NULL;
     consumer->open--;
-    delivery_done(delivery, status);
+    answer(delivery, status);
 }
 
 static void on_committed(void *arg)
@@ -44,8 +53,7 @@ static void on_committed(void *arg)
 
 void consumer_follow(struct consumer *consumer, size_t window)
 {
-    const struct dispatcher_options options = {
-        .cursor = "hooks", .window = window, .retry_first_ms = 1, .retry_longest_ms = 4};
+    const struct dispatcher_options options = {.cursor = "hooks", .window = window};
     struct repository *repository =
         consumer->repository ? consumer->repository : consumer->world.repository;
     consumer->dispatcher =
@@ -57,7 +65,7 @@ void consumer_follow(struct consumer *consumer, size_t window)
 void consumer_begin(struct consumer *consumer, size_t window)
 {
     consumer_follow(consumer, window);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
 }
 
 void consumer_on_stopped(void *consumer)

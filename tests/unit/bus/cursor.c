@@ -42,7 +42,7 @@ static void on_loaded(void *arg, const struct position *position)
 static struct cursor *begin(struct site *site, const char *name, int delay_ms)
 {
     struct cursor *cursor = cursor_new(site->world.base, &site->late.repository, name, delay_ms);
-    cursor_load(cursor, on_loaded, site);
+    cursor_load(cursor, false, on_loaded, site);
     return cursor;
 }
 
@@ -68,6 +68,8 @@ static void a_move_that_was_not_written_yet_is_not_written_any_more(void **state
 {
     struct site *site = *state;
     const struct position to = place(first);
+    world_set_cursor(&site->world, "freed", "");
+    world_set_cursor(&site->world, "kept", "");
     struct cursor *freed = begin(site, "freed", 1);
     site->cursor = begin(site, "kept", 1);
     cursor_move(freed, &to);
@@ -94,6 +96,7 @@ static void an_answer_to_its_writing_finds_nobody(void **state)
 {
     struct site *site = *state;
     const struct position to = place(first);
+    world_set_cursor(&site->world, "freed", "");
     site->cursor = begin(site, "freed", 1);
     site->late.hold = true;
     cursor_move(site->cursor, &to);

@@ -19,7 +19,7 @@ static void a_follower_delivers_nothing(void **state)
     world_create_order(&consumer->world);
     consumer_let_it_turn(consumer);
     assert_int_equal(consumer->count, 0);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_expect(consumer, 1);
     consumer_answer(consumer, 0, STATUS_OK);
 }
@@ -35,7 +35,7 @@ static void leading_again_goes_on_where_the_cursor_was_written_meanwhile(void **
     dispatcher_follow(consumer->dispatcher);
     world_create_order(&consumer->world);
     world_set_cursor(&consumer->world, "hooks", consumer->seen[1].position);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_expect(consumer, 5);
     consumer_let_it_turn(consumer);
     assert_int_equal(consumer->count, 5);
@@ -49,7 +49,7 @@ static void leading_while_it_leads_begins_anew_from_the_cursor(void **state)
     consumer_begin(consumer, 8);
     world_create_order(&consumer->world);
     consumer_expect(consumer, 1);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_let_it_turn(consumer);
     assert_int_equal(consumer->count, 1);
     consumer_answer(consumer, 0, STATUS_OK);
@@ -126,7 +126,7 @@ static void an_order_waits_for_its_orphan_and_others_do_not(void **state)
     consumer_expect(consumer, 1);
     dispatcher_follow(consumer->dispatcher);
     world_create_order(&consumer->world);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_expect(consumer, 2);
     consumer_let_it_turn(consumer);
     assert_false(seen_order(consumer, 1, &id));
@@ -155,7 +155,7 @@ static void an_orphan_that_fails_is_not_tried_again_by_itself(void **state)
     consumer_answer(consumer, 0, STATUS_UNAVAILABLE);
     consumer_let_it_turn(consumer);
     assert_int_equal(consumer->count, 1);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_expect(consumer, 2);
     assert_int_equal(consumer->seen[1].attempt, 1);
     consumer_answer(consumer, 1, STATUS_OK);
@@ -170,14 +170,14 @@ static void an_order_is_never_with_the_consumer_twice(void **state)
     consumer_expect(consumer, 1);
     for (int i = 0; i < 5; i++) {
         dispatcher_follow(consumer->dispatcher);
-        dispatcher_lead(consumer->dispatcher);
+        dispatcher_lead(consumer->dispatcher, "an-epoch");
         consumer_let_it_turn(consumer);
     }
     assert_int_equal(consumer->count, 1);
     consumer_answer(consumer, 0, STATUS_OK);
     consumer_expect(consumer, 2);
     dispatcher_follow(consumer->dispatcher); /* with the second one under way */
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_let_it_turn(consumer);
     assert_int_equal(consumer->count, 2);
     consumer_answer(consumer, 1, STATUS_OK);
@@ -194,7 +194,7 @@ static void an_orphan_is_answered_after_the_lead_was_had_and_lost_again(void **s
     consumer_begin(consumer, 8);
     consumer_expect(consumer, 1);
     dispatcher_follow(consumer->dispatcher);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_let_it_turn(consumer);
     dispatcher_follow(consumer->dispatcher);
     consumer_answer(consumer, 0, STATUS_OK);
@@ -213,7 +213,7 @@ static void orphans_take_their_place_in_the_window(void **state)
     world_set_cursor(&consumer->world, "hooks", consumer->seen[3].position);
     for (int i = 0; i < 4; i++)
         world_create_order(&consumer->world);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_let_it_turn(consumer);
     assert_int_equal(consumer->count, 4);
     for (size_t i = 0; i < 4; i++)
@@ -241,7 +241,7 @@ static void a_cursor_that_was_read_before_the_lead_was_lost_begins_nothing(void 
     struct late *late = begin_late(consumer);
     world_create_order(&consumer->world);
     late->hold = true;
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     dispatcher_follow(consumer->dispatcher);
     late->hold = false;
     late_answer(late);
@@ -254,7 +254,7 @@ static void events_that_were_read_before_the_lead_was_lost_are_dropped(void **st
     struct consumer *consumer = *state;
     struct late *late = begin_late(consumer);
     world_create_order(&consumer->world);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     late->hold = true;
     world_until(&consumer->world, late_holds, late); /* the events */
     dispatcher_follow(consumer->dispatcher);
@@ -269,11 +269,11 @@ static void events_that_were_read_for_an_earlier_time_are_not_taken_for_this_one
     struct consumer *consumer = *state;
     struct late *late = begin_late(consumer);
     world_create_order(&consumer->world);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     late->hold = true;
     world_until(&consumer->world, late_holds, late); /* the events */
     dispatcher_follow(consumer->dispatcher);
-    dispatcher_lead(consumer->dispatcher); /* its cursor is read behind them */
+    dispatcher_lead(consumer->dispatcher, "an-epoch"); /* its cursor is read behind them */
     assert_int_equal(late->count, 2);
     late->hold = false;
     late_answer(late);
@@ -313,7 +313,7 @@ static void a_stop_goes_on_when_the_lead_is_lost_in_the_middle(void **state)
     consumer_answer(consumer, 0, STATUS_OK);
     dispatcher_stop(consumer->dispatcher, consumer_on_stopped, consumer);
     dispatcher_follow(consumer->dispatcher);
-    dispatcher_lead(consumer->dispatcher); /* and had again: not any more */
+    dispatcher_lead(consumer->dispatcher, "an-epoch"); /* and had again: not any more */
     consumer_answer(consumer, 1, STATUS_OK);
     world_until(&consumer->world, consumer_is_stopped, consumer);
     dispatcher_free(&consumer->dispatcher);
@@ -327,7 +327,7 @@ static void a_stop_goes_on_when_the_lead_is_lost_while_the_cursor_is_written(voi
     struct late *late = begin_late(consumer);
     consumer->answer_at_once = true;
     world_create_order(&consumer->world);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_expect(consumer, 1);
     late->hold = true;
     dispatcher_stop(consumer->dispatcher, consumer_on_stopped, consumer);
@@ -344,11 +344,11 @@ static void it_can_be_freed_with_orphans_and_a_read_under_way(void **state)
     struct consumer *consumer = *state;
     struct late *late = begin_late(consumer);
     world_create_order(&consumer->world);
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer_expect(consumer, 1);
     dispatcher_follow(consumer->dispatcher);
     late->hold = true;
-    dispatcher_lead(consumer->dispatcher);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
     consumer->world.committed = NULL;
     dispatcher_free(&consumer->dispatcher);
     late_answer(late);

@@ -298,6 +298,7 @@ static void settling_ends_when_the_lead_is_lost_in_the_middle(void **state)
 {
     struct feed *feed = *state;
     world_create_order(&feed->world);
+    world_set_cursor(&feed->world, "relay", "");
     feed_lead(feed);
     late.hold = true;
     bus_settle(feed->bus, feed_on_settled, feed);
@@ -317,6 +318,7 @@ static void closing_in_the_middle_of_settling_gives_it_up(void **state)
 {
     struct feed *feed = *state;
     world_create_order(&feed->world);
+    world_set_cursor(&feed->world, "relay", "");
     feed_lead(feed);
     late.hold = true;
     bus_settle(feed->bus, feed_on_settled, feed);

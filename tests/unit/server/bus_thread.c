@@ -165,7 +165,7 @@ static void lead(struct repository *repository, void (*changed)(void *arg, const
     if (!changed && site.changed) {
         site.given_away = true;
         site.with_open_sockets = site.bus_thread.bus != NULL;
-        site.hooks_then = cursor_of("hooks");
+        site.hooks_then = cursor_of("hook:h");
         site.relay_then = cursor_of("relay");
     }
     site.changed = changed;
@@ -500,7 +500,7 @@ static void a_stop_of_one_that_does_not_lead_ends_its_candidacy_first(void **sta
     assert_false(is_closed());
     let_hook_go_on();
     turn_until(is_closed);
-    assert_string_equal(cursor_of("hooks").text, "");
+    assert_string_equal(cursor_of("hook:h").text, "");
 }
 
 static void the_lead_that_is_lost_in_the_middle_of_a_stop_is_not_had_again(void **state)
@@ -517,7 +517,7 @@ static void the_lead_that_is_lost_in_the_middle_of_a_stop_is_not_had_again(void 
     assert_true(site.given_away);
     let_hook_go_on();
     turn_until(is_closed);
-    assert_string_equal(cursor_of("hooks").text, "");
+    assert_string_equal(cursor_of("hook:h").text, "");
 }
 
 static void a_program_without_a_store_leads_always(void **state)
