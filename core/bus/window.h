@@ -29,8 +29,8 @@ enum delivery_state {
 struct delivery {
     struct window *window; /* NULL: closed while the feeder still owes a window_ended */
     enum delivery_state state;
-    bool ending; /* the feeder owes a window_ended, orphan or not */
-    bool handled; /* how it ends: handled, or given up */
+    bool ending;                 /* the feeder owes a window_ended, orphan or not */
+    bool handled;                /* how it ends: handled, or given up */
     int attempt;                 /* 1 is the first */
     uint64_t key;                /* deliveries of one key are with the consumer one at a time */
     struct delivery *follower;   /* the next one of the same key, or NULL */
@@ -72,8 +72,8 @@ struct window {
 void window_open(struct window *window, struct event_base *base,
                  const struct window_options *options);
 
-/* Frees the deliveries, orphans too. No consumer may answer any more; the feeder's store may: what it
- * answers then finds delivery_abandoned. */
+/* Frees the deliveries, orphans too. No consumer may answer any more; the feeder's store may: what
+ * it answers then finds delivery_abandoned. */
 void window_close(struct window *window);
 
 /* The window is closed: frees the delivery, and is true. First thing in an answer of the store. */

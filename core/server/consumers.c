@@ -41,8 +41,8 @@ struct consumers {
     struct inbox *inbox;
     struct redelivery *redelivery;
     struct look *look; /* NULL: none is under way */
-    char *epoch; /* NULL: does not lead */
-    bool inbox_ended; /* of a stop */
+    char *epoch;       /* NULL: does not lead */
+    bool inbox_ended;  /* of a stop */
     struct event *ended;
     void (*stopped)(void *arg); /* set: stopping */
     void *stopped_arg;

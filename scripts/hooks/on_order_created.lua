@@ -17,7 +17,7 @@ local function is_pending(order_id)
     return order and order.status == "PENDING"
 end
 
-hook.on("order.created", { name = "ask_release" }, function(event)
+hook.on("order.created", { name = "ask_release", start = "beginning" }, function(event)
     local young = event.attempt == 1 and clock.now() - event.time < YOUNG_MS
     if not young and not is_pending(event.order_id) then return end
     local asked, failure = pcall(inventory.release, event.order_id, event.data.items)

@@ -372,14 +372,16 @@ static int teardown(void **state)
     return 0;
 }
 
-static const char scripts[] = "timer.every(0.001, 'tick', function() test.say('tick') end)\n"
-                              "hook.on('order.created', {name = 'h'}, function(event)\n"
-                              "  test.say('hook ' .. event.position)\n"
-                              "end)\n";
+static const char scripts[] =
+    "timer.every(0.001, 'tick', function() test.say('tick') end)\n"
+    "hook.on('order.created', {name = 'h', start = 'beginning'}, function(event)\n"
+    "  test.say('hook ' .. event.position)\n"
+    "end)\n";
 
-static const char waiting_hook[] = "hook.on('order.created', {name = 'h'}, function()\n"
-                                   "  test.say('begun') test.wait() test.say('ended')\n"
-                                   "end)\n";
+static const char waiting_hook[] =
+    "hook.on('order.created', {name = 'h', start = 'beginning'}, function()\n"
+    "  test.say('begun') test.wait() test.say('ended')\n"
+    "end)\n";
 
 /* ---- the tests ---- */
 
