@@ -25,6 +25,6 @@ local function apply_patiently(event)
     apply_stock_release(event)
 end
 
-hook.inbound("inventory.stock_release_processed", function(payload)
-    apply_patiently(read_stock_release(payload))
+hook.inbound("inventory.stock_release_processed", function(message)
+    apply_patiently(read_stock_release(message.payload))
 end)
