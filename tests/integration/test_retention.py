@@ -38,7 +38,7 @@ class Retention(unittest.TestCase):
     def settle(self, site):
         """Until everybody has read every event, and written so."""
         wait_for("the cursors to reach the head", lambda: self.number(
-            site, "select count(*) = 2 and min(position) = (select max(position) from heads)"
+            site, "select count(*) = 3 and min(position) = (select max(position) from heads)"
             " from cursors"))
 
     def make_old(self, site, days):

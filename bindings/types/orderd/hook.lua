@@ -12,27 +12,43 @@
 ---@field attempt integer      1, 2, ...
 ---@field data table           decoded; money as decimal text
 
+---@class orderd.Message
+---@field id string|nil        the event_id that its sender gave it
+---@field topic string
+---@field payload string       as it came
+---@field attempt integer      1, 2, ...
+---@field received_at integer|nil  milliseconds since 1970
+
+---@class orderd.Retry
+---@field attempts? integer         in all; 0: for ever; default 12
+---@field first_seconds? number     the first pause, which doubles; default 0.5
+---@field longest_seconds? number   default 60
+
 ---@class orderd.hook
 local hook = {}
 
 --- Declares a hook on committed events, at load time only. It runs at least once for each event,
---- in order for each order, and is run again after a pause when it raises. Of several processes that
---- share a store, the one that leads runs it.
+--- in order for each order, and is run again after a pause when it raises; when that has been enough,
+--- the event goes to the dead letters. A new hook begins at the head of the stream unless it says where.
+--- Of several processes that share a store, the one that leads runs it.
 ---@param topic string
----@param options {name: string}
+---@param options {name: string, start?: "head"|"beginning", retry?: orderd.Retry}
 ---@param fn fun(event: orderd.Event)
 function hook.on(topic, options, fn) end
 
---- Declares who takes a topic that other services publish, at load time only. `payload` is the
---- message as it came. One that raises sends the message to the dead letters. Every process runs it.
+--- Declares who takes a topic that other services publish, at load time only.
 ---@param topic string
----@param fn fun(payload: string, topic: string)
-function hook.inbound(topic, fn) end
+---@param options {summary?: string, schema?: table, retry?: orderd.Retry}  may be left out
+---@param fn fun(message: orderd.Message)
+---@overload fun(topic: string, fn: fun(message: orderd.Message))
+function hook.inbound(topic, options, fn) end
 
 ---@class orderd.Declared
 ---@field direction "out"|"in"  published, or taken
 ---@field topic string
 ---@field type string|nil       of what is published: "OrderCreatedEvent"
+---@field summary string|nil    of what is taken, as its hook says
+---@field schema table|nil      of its payload, likewise
 
 --- What the service publishes, and what scripts take; all of it once the scripts are loaded.
 ---@return orderd.Declared[]
