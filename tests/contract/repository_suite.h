@@ -21,7 +21,5 @@ struct repository_factory {
 
 /* Runs everything; the number of failed tests. */
 int repository_suite_run(const struct repository_factory *factory);
-/* Then, what not every implementation has yet. */
-int repository_suite_run_bus(void);
 
 #endif

@@ -3,5 +3,5 @@
 
 int main(void)
 {
-    return repository_suite_run(&sqlite_factory) + repository_suite_run_bus();
+    return repository_suite_run(&sqlite_factory);
 }

@@ -194,7 +194,7 @@ static const struct pg_statement_text texts[PG_STATEMENT_COUNT] = {
                          " VALUES ($1::text, $2::xid8, $3::int8, now()) ON CONFLICT (name)"
                          " DO UPDATE SET xid = excluded.xid, id = excluded.id,"
                          " updated_at = excluded.updated_at"},
-    /* Answers with an enum cursor_verdict (cursors.c). */
+    /* Answers with an enum cursor_verdict (cursors.c). "" is where the stream begins now. */
     [PG_CREATE_CURSOR] =
         {"create_cursor", PG_ANYWHERE,
          "WITH asked AS (SELECT CASE"
@@ -203,8 +203,10 @@ static const struct pg_statement_text texts[PG_STATEMENT_COUNT] = {
          " WHEN ($2::xid8, $3::int8) > " HEAD " THEN 3"
          " WHEN $2::xid8 <> '0' AND ($2::xid8, $3::int8) < " FLOOR " THEN 4"
          " ELSE 0 END AS verdict),"
-         " made AS (INSERT INTO cursors (name, xid, id, updated_at) SELECT $1::text, $2::xid8,"
-         " $3::int8, now() FROM asked WHERE verdict = 0 ON CONFLICT (name) DO NOTHING"
+         " made AS (INSERT INTO cursors (name, xid, id, updated_at) SELECT $1::text,"
+         " CASE WHEN $2::xid8 = '0' THEN floor.xid ELSE $2::xid8 END,"
+         " CASE WHEN $2::xid8 = '0' THEN floor.id ELSE $3::int8 END, now()"
+         " FROM asked, " FLOOR " AS floor WHERE verdict = 0 ON CONFLICT (name) DO NOTHING"
          " RETURNING name)"
          " SELECT CASE WHEN verdict = 0 AND NOT EXISTS (SELECT FROM made) THEN 1 ELSE verdict END"
          " FROM asked"},
