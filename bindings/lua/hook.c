@@ -2,6 +2,7 @@
 #include "bindings/hook.h"
 
 #include "base/memory.h"
+#include "bindings/hook_give_up.h"
 #include "bindings/hooks.h"
 #include "bindings/kind.h"
 #include "bindings/module.h"
@@ -159,8 +160,11 @@ const char *const *lua_hook_inbound_topics(struct vm *vm)
 
 int open_hook(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"on", lua_on}, {"inbound", lua_inbound}, {"declared", hook_declared}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"on", lua_on},
+                                         {"inbound", lua_inbound},
+                                         {"give_up", hook_give_up},
+                                         {"declared", hook_declared},
+                                         {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

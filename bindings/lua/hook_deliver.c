@@ -8,6 +8,7 @@
 #include <string.h>
 
 static const char hook_source[] = "hook:"; /* of dead letters and cursors */
+static const struct retry once = {.attempts = 1};
 
 static struct run *run_new(const struct hook *hook, int attempt, run_answer *answer, void *answered)
 {
@@ -39,7 +40,8 @@ static void answer_delivery(struct run *run, enum status status, const char *rea
     else if (status == STATUS_UNAVAILABLE)
         delivery_put_off(run->answered);
     else
-        delivery_failed(run->answered, status, reason, &run->retry);
+        delivery_failed(run->answered, status, reason,
+                        status == STATUS_REFUSED ? &once : &run->retry);
 }
 
 void lua_hook_event(struct vm *vm, const char *name, struct delivery *delivery,
@@ -59,7 +61,6 @@ void lua_hook_event(struct vm *vm, const char *name, struct delivery *delivery,
 void lua_hook_message(struct vm *vm, struct delivery *delivery,
                       const struct stored_inbound *message, int attempt)
 {
-    static const struct retry once = {.attempts = 1};
     const struct hooks *hooks = vm ? hooks_find(vm) : NULL;
     const struct hook *hook =
         hooks ? hooks_find_topic(hooks->inbound, message->message.topic) : NULL;

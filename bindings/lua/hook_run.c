@@ -3,6 +3,7 @@
 
 #include "base/trace.h"
 #include "bindings/hook_failure.h"
+#include "bindings/hook_give_up.h"
 #include "bindings/json.h"
 #include "bindings/problem.h"
 #include "host/task.h"
@@ -88,7 +89,7 @@ static void on_done(const struct task_result *result, void *arg)
     }
     problem_describe(result->L, -1, reason, sizeof(reason));
     hook_failed(run->hook->name, result);
-    run_end(run, result->status, reason);
+    run_end(run, give_up_is(result->L, -1) ? STATUS_REFUSED : result->status, reason);
 }
 
 /* An event goes on with the trace of the request that made it. */

@@ -9,8 +9,8 @@
 
 struct run;
 
-/* Exactly once; `run` is freed after it. OK, or why not; STATUS_UNAVAILABLE: it could not be tried.
- */
+/* Exactly once; `run` is freed after it. OK, or why not; STATUS_UNAVAILABLE: it could not be tried;
+ * STATUS_REFUSED: no further attempt would help, the hook says. */
 typedef void run_answer(struct run *run, enum status status, const char *reason);
 
 struct run {

@@ -1,6 +1,7 @@
 /* orderd.problem: errors that callers are meant to see, raised as tables. */
 #include "bindings/problem.h"
 
+#include "bindings/hook_give_up.h"
 #include "bindings/json.h"
 #include "bindings/module.h"
 #include "bindings/open.h"
@@ -107,6 +108,10 @@ void problem_describe(lua_State *L, int index, char *text, size_t size)
     }
     if (except_is(L, index)) {
         except_describe(L, index, text, size);
+        return;
+    }
+    if (give_up_is(L, index)) {
+        give_up_describe(L, index, text, size);
         return;
     }
     if (!problem_is(L, index)) {

@@ -43,6 +43,11 @@ function hook.on(topic, options, fn) end
 ---@overload fun(topic: string, fn: fun(message: orderd.Message))
 function hook.inbound(topic, options, fn) end
 
+--- For hooks of both kinds: raises an error that says that no further attempt would help. What the
+--- hook was given goes to the dead letters at once. `reason` may be an error that was caught.
+---@param reason any
+function hook.give_up(reason) end
+
 ---@class orderd.Declared
 ---@field direction "out"|"in"  published, or taken
 ---@field topic string
