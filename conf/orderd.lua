@@ -137,7 +137,8 @@ return {
         replay_credit = 10000,
         replay_idle_seconds = 60,
 
-        -- Messages of other services that may wait for the store.
+        -- Messages of other services that may wait for the store: of those that are sent in, and of
+        -- those that are published.
         ingest_pending = 1000,
 
         -- Whether connections are encrypted (CURVE) and only known clients let in. The service's own

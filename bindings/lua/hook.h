@@ -33,10 +33,6 @@ void lua_hook_message(struct vm *vm, struct delivery *delivery,
 void lua_hook_letter(struct vm *vm, struct retrial *retrial,
                      const struct stored_dead_letter *letter);
 
-/* Runs the hook.inbound of the topic with the payload. When it raises, or is missing, the message
- * goes to the dead letters, and the log says so. */
-void lua_hook_inbound(struct vm *vm, const char *topic, const char *payload, size_t length);
-
 /* The topics that hook.inbound was declared for; NULL ends. Lives as long as the vm. */
 const char *const *lua_hook_inbound_topics(struct vm *vm);
 

@@ -27,9 +27,3 @@ void hook_failed(const char *name, const struct task_result *result)
               LOG_INT("generation", (int64_t)vm_generation(vm_of(result->L))));
     count_failure(name);
 }
-
-void hook_refused(const char *name)
-{
-    log_error("a hook could not run: too many tasks", LOG_TEXT("hook", name));
-    count_failure(name);
-}

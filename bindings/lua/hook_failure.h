@@ -9,7 +9,4 @@
 /* `name` is the hook's or timer's; `result` is of its task, which did not return. */
 void hook_failed(const char *name, const struct task_result *result);
 
-/* Counts one that failed without a task: too many were under way. */
-void hook_refused(const char *name);
-
 #endif

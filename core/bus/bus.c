@@ -48,7 +48,7 @@ struct bus {
     struct repository *repository; /* NULL: no store */
     struct gate *gate;             /* NULL: no CURVE */
     struct publisher *publisher;
-    struct subscriber *subscriber; /* NULL: no endpoints */
+    struct subscriber *subscriber; /* NULL: no endpoints, or no store */
     struct replay *replay;         /* NULL: not asked for */
     struct ingest *ingest;         /* NULL: not asked for */
     struct topics topics;          /* that are taken in */
@@ -173,8 +173,7 @@ static enum status context_begin(struct bus *bus, const struct bus_options *opti
 }
 
 /* The gate first: libzmq lets everybody in where there is none. */
-static enum status sockets_open(struct bus *bus, struct bus_options *options, bus_inbound *inbound,
-                                void *arg, struct fault *fault)
+static enum status sockets_open(struct bus *bus, struct bus_options *options, struct fault *fault)
 {
     enum status status = STATUS_OK;
     if (options->keys)
@@ -187,9 +186,9 @@ static enum status sockets_open(struct bus *bus, struct bus_options *options, bu
     if (status == STATUS_OK)
         status =
             publisher_open(bus->base, bus->context, options, bus->gate, &bus->publisher, fault);
-    if (status == STATUS_OK && options->subscribe_count > 0)
-        status = subscriber_open(bus->base, bus->context, options, inbound, arg, &bus->subscriber,
-                                 fault);
+    if (status == STATUS_OK && bus->repository && options->subscribe_count > 0)
+        status = subscriber_open(bus->base, bus->context, bus->repository, options, &bus->topics,
+                                 &bus->subscriber, fault);
     if (status == STATUS_OK && options->replay)
         status =
             replay_open(bus->base, bus->context, bus->repository, options, &bus->replay, fault);
@@ -204,8 +203,7 @@ static enum status sockets_open(struct bus *bus, struct bus_options *options, bu
 }
 
 enum status bus_open(struct event_base *base, struct repository *repository,
-                     const struct bus_options *options, bus_inbound *inbound, void *arg,
-                     struct bus **bus, struct fault *fault)
+                     const struct bus_options *options, struct bus **bus, struct fault *fault)
 {
     struct bus_options own = *options;
     struct bus *made = memory_new(sizeof(*made));
@@ -217,7 +215,7 @@ enum status bus_open(struct event_base *base, struct repository *repository,
         metrics_counter("orderd_messages_posted_total", "Messages of scripts sent to PUB", "");
     enum status status = context_begin(made, options, fault);
     if (status == STATUS_OK)
-        status = sockets_open(made, &own, inbound, arg, fault);
+        status = sockets_open(made, &own, fault);
     if (status != STATUS_OK)
         goto done;
     made->mailbox = mailbox_new(base, made);
@@ -260,10 +258,12 @@ void bus_set_clients(struct bus *bus, struct bus_clients *clients)
 
 void bus_set_topics(struct bus *bus, const char *const *topics, size_t count)
 {
+    struct topics now;
+    topics_copy(&now, topics, count);
     if (bus->subscriber)
-        subscriber_set_topics(bus->subscriber, topics, count);
+        subscriber_changes(bus->subscriber, &now);
     topics_release(&bus->topics);
-    topics_copy(&bus->topics, topics, count);
+    bus->topics = now;
 }
 
 void bus_stop_taking(struct bus *bus)

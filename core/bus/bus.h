@@ -67,21 +67,21 @@ struct bus_options {
 
     /* INGEST. */
     const char *ingest;    /* where it is served; NULL: it is not. Needs a repository */
-    size_t ingest_pending; /* messages that may be on their way into the store */
+    size_t ingest_pending; /* messages that may be on their way into the store; 1 and up. As many
+                              of the endpoints may, too */
 
     bus_rights_of *rights; /* without `keys`; NULL: everybody may everything */
     void *rights_arg;
 };
 
-/* What came in: `payload` is the last frame. Lent. */
-typedef void bus_inbound(void *arg, const char *topic, const char *payload, size_t length);
-
-/* `repository` is the bus thread's own and outlives the bus; NULL for one that never leads. The
- * options are copied. May be opened before the thread runs that is to own it. STATUS_UNAVAILABLE:
- * the address is in use; STATUS_INVALID: an address or endpoint that is none. */
+/* `repository` is the bus thread's own and outlives the bus; NULL where there is no store: then it
+ * never leads, and takes nothing in. What comes in is put into the store (repository_inbound_put).
+ * The options are copied. May be opened before the thread runs that is to own it.
+ * STATUS_UNAVAILABLE: the address is in use; STATUS_INVALID: an address or endpoint that is none.
+ */
 MUST_CHECK enum status bus_open(struct event_base *base, struct repository *repository,
-                                const struct bus_options *options, bus_inbound *inbound, void *arg,
-                                struct bus **bus, struct fault *fault);
+                                const struct bus_options *options, struct bus **bus,
+                                struct fault *fault);
 const char *bus_address(const struct bus *bus);                   /* of PUB, as bound; any thread */
 const char *bus_feed_address(const struct bus *bus, size_t feed); /* any thread */
 const char *bus_replay_address(const struct bus *bus); /* of REPLAY, or NULL; any thread */

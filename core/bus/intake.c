@@ -87,7 +87,8 @@ static struct entry *entry_new(const struct inbound *message, const void *contex
         .payload = text_place(&place, message->payload, message->payload_length),
         .payload_length = message->payload_length,
     };
-    memcpy(entry->context, context, context_size);
+    if (context_size > 0)
+        memcpy(entry->context, context, context_size);
     return entry;
 }
 
@@ -313,19 +314,30 @@ static void entry_let_go(struct entry *entry)
         free(entry);
 }
 
+/* Whoever sends to INGEST sends again. */
+static void lost_tell(const struct intake *intake, size_t lost)
+{
+    if (intake->options.insist && lost > 0)
+        log_error("messages that waited for the store are lost",
+                  LOG_TEXT("from", intake->options.name), LOG_INT("messages", (int64_t)lost));
+}
+
 void intake_free(struct intake **intake)
 {
     struct intake *freed = *intake;
     struct entry *entry;
+    size_t lost = 0;
     if (!freed)
         return;
     *intake = NULL;
     for (size_t i = 0; i <= SHELVES; i++) {
         while ((entry = TAILQ_FIRST(&freed->shelves[i])) != NULL) {
             TAILQ_REMOVE(&freed->shelves[i], entry, on_shelf);
+            lost += entry->state != ENTRY_WITH_STORE;
             entry_let_go(entry);
         }
     }
+    lost_tell(freed, lost);
     gauge_add(freed->pending, -(int64_t)freed->count);
     event_free(freed->pause);
     free((char *)freed->options.name);

@@ -1,11 +1,16 @@
-/* Messages of other services, checked and handed on. What does not have the shape of a message is
- * counted and dropped: it cannot be answered, and keeping it would let a peer fill the disk. */
+/* Messages of other services, checked and put into the store.
+ *
+ * A publisher cannot be asked to send anything again. So while the store does not take what came,
+ * it is held here, up to a limit; then the sockets are not read, and wait in libzmq's queues what
+ * the high-water mark allows. What is no event becomes a dead letter (rejects.h). */
 #include "bus/subscriber.h"
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "bus/inbound_message.h"
+#include "bus/intake.h"
 #include "bus/link.h"
+#include "bus/rejects.h"
 #include "bus/tally.h"
 
 #include <stdlib.h>
@@ -14,81 +19,96 @@
 struct subscriber {
     struct link **links;
     size_t link_count;
-    bus_inbound *inbound;
-    void *arg;
-    char **topics;
-    size_t topic_count;
+    const struct topics *topics;
+    struct intake *intake;
+    struct rejects rejects;
     struct tally received;
-    struct counter *malformed;
+    struct counter *duplicates;
 };
 
-enum status inbound_topic(const struct bus_message *message, char *const *topics, size_t count,
+/* ---- messages ---- */
+
+enum status inbound_topic(const struct bus_message *message, const struct topics *topics,
                           const char **topic)
 {
     *topic = NULL;
     if (message->count < INBOUND_FRAMES_LEAST || message->count > INBOUND_FRAMES_MOST)
         return STATUS_INVALID;
-    const struct bus_frame *name = &message->frames[0];
-    for (size_t i = 0; i < count && !*topic; i++) {
-        if (strlen(topics[i]) == name->size && memcmp(topics[i], name->data, name->size) == 0)
-            *topic = topics[i];
-    }
+    *topic = topics_find(topics, &message->frames[0]);
     return STATUS_OK;
+}
+
+static void on_done(void *arg, const struct inbound *message, const void *context,
+                    enum status status, const struct fault *fault)
+{
+    struct subscriber *subscriber = arg;
+    (void)context;
+    if (status == STATUS_DUPLICATE)
+        counter_add(subscriber->duplicates, 1);
+    else if (status != STATUS_OK)
+        rejects_letter(&subscriber->rejects, message->topic, message->payload,
+                       message->payload_length, fault);
+}
+
+static void take(struct subscriber *subscriber, const char *topic, const struct bus_frame *payload)
+{
+    struct inbound_head head;
+    struct fault fault = {0};
+    tally_add(&subscriber->received, topic);
+    if (inbound_head_read(payload->data, payload->size, &head, &fault) != STATUS_OK) {
+        rejects_letter(&subscriber->rejects, topic, payload->data, payload->size, &fault);
+        return;
+    }
+    const struct inbound message = {
+        .event_id = head.event_id,
+        .topic = topic,
+        .about = head.about[0] ? head.about : NULL,
+        .payload = payload->data,
+        .payload_length = payload->size,
+    };
+    intake_put(subscriber->intake, &message, NULL, 0);
+}
+
+static void each_socket(struct subscriber *subscriber, void (*what)(struct bus_socket *socket))
+{
+    for (size_t i = 0; i < subscriber->link_count; i++)
+        what(link_socket(subscriber->links[i]));
 }
 
 static void on_message(void *arg, const struct bus_message *message)
 {
     struct subscriber *subscriber = arg;
     const char *topic;
-    if (inbound_topic(message, subscriber->topics, subscriber->topic_count, &topic) != STATUS_OK) {
-        counter_add(subscriber->malformed, 1);
-        log_warning("inbound message dropped", LOG_TEXT("reason", "not [topic][payload]"),
-                    LOG_INT("frames", (int64_t)message->count));
-        return;
-    }
-    if (!topic)
-        return;
-    tally_add(&subscriber->received, topic);
-    const struct bus_frame *payload = &message->frames[message->count - 1];
-    subscriber->inbound(subscriber->arg, topic, payload->data, payload->size);
+    if (inbound_topic(message, subscriber->topics, &topic) != STATUS_OK)
+        rejects_frames(&subscriber->rejects, message->count);
+    else if (topic)
+        take(subscriber, topic, &message->frames[message->count - 1]);
+    if (intake_full(subscriber->intake))
+        each_socket(subscriber, bus_socket_pause);
+}
+
+static void on_room(void *arg)
+{
+    each_socket(arg, bus_socket_resume);
 }
 
 /* ---- topics ---- */
 
-static void topics_subscribe(struct subscriber *subscriber, struct bus_socket *socket)
+static void topics_each(const struct topics *topics, struct bus_socket *socket,
+                        void (*what)(struct bus_socket *socket, const char *topic))
 {
-    for (size_t i = 0; i < subscriber->topic_count; i++)
-        bus_socket_subscribe(socket, subscriber->topics[i]);
-}
-
-static void topics_copy(struct subscriber *subscriber, const char *const *topics, size_t count)
-{
-    subscriber->topics = memory_new((count + 1) * sizeof(*subscriber->topics));
-    subscriber->topic_count = count;
-    for (size_t i = 0; i < count; i++)
-        subscriber->topics[i] = memory_text(topics[i], strlen(topics[i]));
-}
-
-static void topics_free(char **topics, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(topics[i]);
-    free(topics);
+    for (size_t i = 0; i < topics->count; i++)
+        what(socket, topics->texts[i]);
 }
 
 /* New before old: ZeroMQ counts subscriptions, so what is in both is never off. */
-void subscriber_set_topics(struct subscriber *subscriber, const char *const *topics, size_t count)
+void subscriber_changes(struct subscriber *subscriber, const struct topics *to)
 {
-    char **old = subscriber->topics;
-    size_t old_count = subscriber->topic_count;
-    topics_copy(subscriber, topics, count);
     for (size_t i = 0; i < subscriber->link_count; i++) {
         struct bus_socket *socket = link_socket(subscriber->links[i]);
-        topics_subscribe(subscriber, socket);
-        for (size_t k = 0; k < old_count; k++)
-            bus_socket_unsubscribe(socket, old[k]);
+        topics_each(to, socket, bus_socket_subscribe);
+        topics_each(subscriber->topics, socket, bus_socket_unsubscribe);
     }
-    topics_free(old, old_count);
 }
 
 /* ---- life ---- */
@@ -119,7 +139,7 @@ static enum status links_add(struct subscriber *subscriber, struct event_base *b
     enum status status = link_open(base, context, &how, &link, fault);
     if (status != STATUS_OK)
         return status;
-    topics_subscribe(subscriber, link_socket(link));
+    topics_each(subscriber->topics, link_socket(link), bus_socket_subscribe);
     subscriber->links[subscriber->link_count++] = link;
     return STATUS_OK;
 }
@@ -136,20 +156,26 @@ static enum status links_open(struct subscriber *subscriber, struct event_base *
     return status;
 }
 
-enum status subscriber_open(struct event_base *base, void *context,
-                            const struct bus_options *options, bus_inbound *inbound, void *arg,
+enum status subscriber_open(struct event_base *base, void *context, struct repository *repository,
+                            const struct bus_options *options, const struct topics *topics,
                             struct subscriber **subscriber, struct fault *fault)
 {
     struct subscriber *made = memory_new(sizeof(*made));
-    made->inbound = inbound;
-    made->arg = arg;
+    const struct intake_options intake = {.name = "subscribe",
+                                          .limit = options->ingest_pending,
+                                          .insist = true,
+                                          .done = on_done,
+                                          .room = on_room,
+                                          .arg = made};
+    made->topics = topics;
+    made->intake = intake_new(base, repository, &intake);
     made->received = (struct tally){
         .family = "orderd_events_received_total",
         .help = "Messages of other services taken from SUB, by topic",
     };
-    made->malformed = metrics_counter("orderd_inbound_malformed_total",
-                                      "Messages of other services dropped for their frames", "");
-    topics_copy(made, options->topics, options->topic_count);
+    made->duplicates = metrics_counter("orderd_inbound_duplicates_total",
+                                       "Messages taken from SUB that had come before", "");
+    rejects_init(&made->rejects, repository);
     enum status status = links_open(made, base, context, options, fault);
     if (status == STATUS_OK)
         *subscriber = made;
@@ -167,7 +193,7 @@ void subscriber_close(struct subscriber **subscriber)
     for (size_t i = 0; i < closing->link_count; i++)
         link_close(&closing->links[i]);
     free(closing->links);
-    topics_free(closing->topics, closing->topic_count);
+    intake_free(&closing->intake);
     tally_release(&closing->received);
     free(closing);
 }

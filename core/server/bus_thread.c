@@ -1,9 +1,9 @@
-/* Committed events to PUB and to the hooks; inbound messages to the hooks; timers.
+/* Committed events to PUB and to the hooks; inbound messages to the store, and from there to the
+ * hooks; timers.
  *
  * Leading begins in leading_begin and ends in leading_end, whatever the reason is: the store says
  * so, or the thread stops. What only one process may do at a time is started and ended there.
- * Inbound messages are no part of it: every process takes them, and the inbox knows the ones that
- * another has handled.
+ * Taking inbound messages is no part of it: every process does, and the leading one handles them.
  *
  * Stop, one step after the other: no more timers, inbound messages and events; what runs finishes
  * and the hooks' cursor is written; the Lua states go; the relay publishes what is left and its
@@ -20,16 +20,6 @@
 #include <stdlib.h>
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
-
-/* ---- what comes in ---- */
-
-static void on_inbound(void *arg, const char *topic, const char *payload, size_t length)
-{
-    struct bus_thread *bus_thread = arg;
-    struct vm *vm = vm_set_current(&bus_thread->thread.vms);
-    if (vm)
-        lua_hook_inbound(vm, topic, payload, length);
-}
 
 static void on_committed(void *arg)
 {
@@ -215,6 +205,9 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
     struct thread *thread = &bus_thread->thread;
     const char *const *topics = lua_hook_inbound_topics(vm_set_current(&thread->vms));
     const char **endpoints = endpoints_new(config->bus.subscribe);
+    if (topics[0] && !bus_thread->store)
+        log_warning("a hook takes messages of other services, but without a store none is taken in",
+                    LOG_TEXT("topic", topics[0]));
     const struct bus_options options = {
         .publish = config->bus.publish,
         .subscribe = endpoints,
@@ -234,8 +227,8 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
         .ingest = bus_thread->store ? config->bus.ingest : NULL,
         .ingest_pending = (size_t)config->bus.ingest_pending,
     };
-    enum status status = bus_open(thread->base, thread->services.repository, &options, on_inbound,
-                                  bus_thread, &bus_thread->bus, fault);
+    enum status status =
+        bus_open(thread->base, thread->services.repository, &options, &bus_thread->bus, fault);
     free(endpoints);
     return status;
 }

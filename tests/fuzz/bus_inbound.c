@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char declared[] = "inventory.stock_release_processed", another[] = "a";
-    char *topics[] = {declared, another};
+    char *texts[] = {declared, another};
+    const struct topics topics = {.texts = texts, .count = 2};
     struct bus_message message = {.count = 0};
     const uint8_t *frame = data, *end = data + size;
     while (frame <= end) {
@@ -24,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         frame += length + 1;
     }
     const char *topic = NULL;
-    enum status status = inbound_topic(&message, topics, 2, &topic);
+    enum status status = inbound_topic(&message, &topics, &topic);
     if (status == STATUS_OK && topic &&
         (message.frames[0].size != strlen(topic) ||
          memcmp(message.frames[0].data, topic, strlen(topic)) != 0))

@@ -14,7 +14,7 @@ endfunction()
 
 bus_test(publish feed.c)
 bus_test(lead feed.c late.c)
-bus_test(subscribe)
+bus_test(subscribe desk.c)
 bus_test(link)
 bus_test(router)
 bus_test(intake desk.c)

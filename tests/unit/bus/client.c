@@ -33,9 +33,8 @@ void site_begin(struct site *site)
     if (!site->options.store)
         site->options.store = site->world.store;
     site->closed = false;
-    assert_int_equal(
-        bus_open(site->world.base, repository, &site->options, NULL, NULL, &site->bus, &fault),
-        STATUS_OK);
+    assert_int_equal(bus_open(site->world.base, repository, &site->options, &site->bus, &fault),
+                     STATUS_OK);
 }
 
 static void on_closed(void *arg)

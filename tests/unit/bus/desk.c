@@ -15,23 +15,30 @@ static const struct fault *fault_of(enum status status)
     return &fault;
 }
 
-static void inbound_put(struct repository *repository, const struct inbound *message,
-                        repository_done *done, void *arg)
+static void keep(struct desk *desk, const struct inbound *message, repository_done *done, void *arg)
 {
-    struct desk *desk = (struct desk *)repository;
-    if (desk->at_once) {
-        desk->answered_at_once++;
-        done(arg, desk->status, fault_of(desk->status));
-        return;
-    }
-    assert_true(desk->count < DESK_LIMIT);
     struct desk_put *put = &desk->puts[desk->count++];
-    *put = (struct desk_put){.has_about = message->about != NULL, .done = done, .arg = arg};
+    *put = (struct desk_put){
+        .has_about = message->about != NULL, .done = desk->at_once ? NULL : done, .arg = arg};
     snprintf(put->event_id, sizeof(put->event_id), "%s", message->event_id);
     snprintf(put->topic, sizeof(put->topic), "%s", message->topic);
     snprintf(put->about, sizeof(put->about), "%s", message->about ? message->about : "");
     snprintf(put->payload, sizeof(put->payload), "%.*s", (int)message->payload_length,
              message->payload);
+}
+
+static void inbound_put(struct repository *repository, const struct inbound *message,
+                        repository_done *done, void *arg)
+{
+    struct desk *desk = (struct desk *)repository;
+    if (desk->count < DESK_LIMIT)
+        keep(desk, message, done, arg);
+    else
+        assert_true(desk->at_once);
+    if (desk->at_once) {
+        desk->answered_at_once++;
+        done(arg, desk->status, fault_of(desk->status));
+    }
 }
 
 static void dead_letter_add(struct repository *repository, const struct dead_letter *letter,

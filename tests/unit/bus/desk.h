@@ -24,7 +24,7 @@ struct desk_letter {
 
 struct desk {
     struct repository repository; /* for the tested code */
-    bool at_once;                 /* puts are answered within the call, and not kept */
+    bool at_once;                 /* puts are answered within the call */
     enum status status;           /* with this */
     size_t answered_at_once;
     struct desk_put puts[DESK_LIMIT]; /* in the order of the calls; the first ones are kept */

@@ -24,8 +24,7 @@ void feed_follow(struct feed *feed)
     const struct bus_options how = feed_options();
     struct repository *repository = feed->repository ? feed->repository : feed->world.repository;
     struct fault fault;
-    assert_int_equal(bus_open(feed->world.base, repository, &how, NULL, NULL, &feed->bus, &fault),
-                     STATUS_OK);
+    assert_int_equal(bus_open(feed->world.base, repository, &how, &feed->bus, &fault), STATUS_OK);
     feed->world.committed = on_committed;
     feed->world.committed_arg = feed;
 }

@@ -307,10 +307,10 @@ static void a_store_that_refuses_at_once_again_begins_the_outage_anew(void **sta
     desk_answer(&hall->desk, 0, STATUS_OK);
     assert_int_equal(hall->desk.answered_at_once, 1);
     hall->desk.at_once = false;
-    wait_asked(hall, 4);
-    expect_asked(hall, "1 2 3 2");
-    desk_answer(&hall->desk, 3, STATUS_OK);
-    expect_asked(hall, "1 2 3 2 3");
+    wait_asked(hall, 5);
+    expect_asked(hall, "1 2 3 2 2");
+    desk_answer(&hall->desk, 4, STATUS_OK);
+    expect_asked(hall, "1 2 3 2 2 3");
 }
 
 static void what_the_store_will_never_take_is_told(void **state)

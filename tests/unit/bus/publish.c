@@ -142,9 +142,8 @@ static void an_address_in_use_is_told(void **state)
     struct fault fault;
     char expected[128];
     how.publish = bus_address(feed->bus);
-    assert_int_equal(
-        bus_open(feed->world.base, feed->world.repository, &how, NULL, NULL, &second, &fault),
-        STATUS_UNAVAILABLE);
+    assert_int_equal(bus_open(feed->world.base, feed->world.repository, &how, &second, &fault),
+                     STATUS_UNAVAILABLE);
     assert_null(second);
     snprintf(expected, sizeof(expected), "cannot listen on tcp://%s: Address already in use",
              how.publish);

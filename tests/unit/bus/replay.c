@@ -451,9 +451,8 @@ static void an_address_in_use_is_told(void **state)
     struct bus *second = NULL;
     struct fault fault;
     how.replay = bus_replay_address(site->bus);
-    assert_int_equal(
-        bus_open(site->world.base, site->world.repository, &how, NULL, NULL, &second, &fault),
-        STATUS_UNAVAILABLE);
+    assert_int_equal(bus_open(site->world.base, site->world.repository, &how, &second, &fault),
+                     STATUS_UNAVAILABLE);
     assert_null(second);
     assert_non_null(strstr(fault.text, how.replay));
     client_ask(&client, "HEAD", "h", "{}");
