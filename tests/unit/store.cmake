@@ -2,7 +2,7 @@ orderd_unit_test(unit_store_list_cursor SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/
     ROOMS store base)
 
 # These stand on the fixture of the repository suite, with a look behind the interface.
-foreach(subject open plans scan faults kill metrics)
+foreach(subject open plans scan faults kill kill_inbound metrics stream)
     orderd_unit_test(unit_store_sqlite_${subject}
         SOURCES ${CMAKE_CURRENT_LIST_DIR}/store/sqlite_${subject}.c
                 ${CMAKE_CURRENT_LIST_DIR}/../contract/suite.c

@@ -13,13 +13,13 @@ static int refuse_future(struct sqlite_job *job)
                                "is no position of this stream yet");
 }
 
-static int write_row(struct sqlite_apply *apply, enum sqlite_statement statement,
-                     const struct sqlite_job_cursor *cursor)
+static int write_row(struct sqlite_apply *apply, enum sqlite_statement statement, const char *name,
+                     int64_t position)
 {
     struct sqlite_call call = sqlite_call(apply->connection, statement);
 
-    sqlite_bind_string(&call, cursor->name);
-    sqlite_bind_number(&call, cursor->position);
+    sqlite_bind_string(&call, name);
+    sqlite_bind_number(&call, position);
     sqlite_bind_number(&call, apply->now_ms);
     return sqlite_call_run(&call);
 }
@@ -46,19 +46,19 @@ static int count(struct sqlite_apply *apply, int64_t *cursors)
  * it is never below. */
 static int place(struct sqlite_apply *apply, struct sqlite_job *job)
 {
-    int64_t floor = 0;
+    int64_t floor = 0, position = job->cursor.position;
     int code = sqlite_read_floor(apply->connection, &floor);
 
     if (code != SQLITE_OK)
         return code;
-    if (job->cursor.position == 0)
-        job->cursor.position = floor;
-    if (job->cursor.position < floor)
+    if (position == 0)
+        position = floor;
+    if (position < floor)
         return sqlite_apply_refuse(job, STATUS_GONE, "/position",
                                    "events that came after this position have been removed");
-    if (job->cursor.position > apply->heads->last)
+    if (position > apply->heads->last)
         return refuse_future(job);
-    return write_row(apply, SQL_INSERT_CURSOR, &job->cursor);
+    return write_row(apply, SQL_INSERT_CURSOR, job->cursor.name, position);
 }
 
 static int create(struct sqlite_apply *apply, struct sqlite_job *job)
@@ -80,19 +80,19 @@ static int create(struct sqlite_apply *apply, struct sqlite_job *job)
 
 static int ack(struct sqlite_apply *apply, struct sqlite_job *job)
 {
-    int64_t position = -1;
-    int code = find(apply, job->cursor.name, &position);
+    struct sqlite_job_cursor *cursor = &job->cursor;
+    int code = find(apply, cursor->name, &cursor->stands);
 
     if (code != SQLITE_OK)
         return code;
-    if (position < 0)
+    if (cursor->stands < 0)
         return refuse_unknown(job);
-    if (job->cursor.position > apply->heads->last)
+    if (cursor->position > apply->heads->last)
         return refuse_future(job);
-    if (job->cursor.position > position)
-        return write_row(apply, SQL_WRITE_CURSOR, &job->cursor);
-    job->cursor.position = position;
-    return SQLITE_OK;
+    if (cursor->position <= cursor->stands)
+        return SQLITE_OK;
+    cursor->stands = cursor->position;
+    return write_row(apply, SQL_WRITE_CURSOR, cursor->name, cursor->position);
 }
 
 static int remove_one(struct sqlite_apply *apply, struct sqlite_job *job)
@@ -115,5 +115,5 @@ int sqlite_apply_cursor(struct sqlite_apply *apply, struct sqlite_job *job)
         return ack(apply, job);
     if (job->kind == JOB_DELETE_CURSOR)
         return remove_one(apply, job);
-    return write_row(apply, SQL_WRITE_CURSOR, &job->cursor);
+    return write_row(apply, SQL_WRITE_CURSOR, job->cursor.name, job->cursor.position);
 }

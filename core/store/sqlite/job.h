@@ -42,8 +42,10 @@ enum sqlite_job_state {
 
 struct sqlite_job_cursor {
     const char *name;
-    int64_t position;           /* of JOB_ACK_CURSOR also the writer's answer: where it stands */
-    repository_position *acked; /* of JOB_ACK_CURSOR: takes the place of the job's `done` */
+    int64_t position;
+    /* Of JOB_ACK_CURSOR only. */
+    int64_t stands;             /* the writer's answer: where it is now */
+    repository_position *acked; /* takes the place of the job's `done` */
 };
 
 struct sqlite_job_letter {

@@ -36,7 +36,7 @@ static void answer_ack(void *arg, enum status status, const struct fault *fault)
     struct position position = {{0}};
 
     if (status == STATUS_OK)
-        sqlite_position_write(job->cursor.position, &position);
+        sqlite_position_write(job->cursor.stands, &position);
     job->cursor.acked(job->arg, status, &position, fault);
 }
 

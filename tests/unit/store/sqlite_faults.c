@@ -178,6 +178,35 @@ static void a_save_that_breaks_half_way_fails_alone(void **state)
         order_free(&orders[i]);
 }
 
+static void a_message_waits_on_when_its_letter_cannot_be_written(void **state)
+{
+    struct suite *suite = *state;
+    const struct inbound message = {.event_id = "event-1", .topic = "t"};
+    const struct dead_letter letter = {.source = "inbound",
+                                       .topic = "t",
+                                       .event_id = "event-1",
+                                       .reason = "why",
+                                       .was_inbound = true};
+    struct answer answers[2] = {{0}};
+    sqlite3 *db = open_beside(suite, "CREATE TRIGGER sabotage BEFORE INSERT ON dead_letters BEGIN"
+                                     " SELECT raise(ABORT, 'sabotage'); END");
+
+    assert_int_equal(suite_put(suite, &message), STATUS_OK);
+    repository_dead_letter_add(suite->repository, &letter, suite_answer, &answers[0]);
+    repository_ping(suite->repository, suite_answer, &answers[1]);
+    suite_wait(suite->base, &answers[1].times);
+    assert_int_equal(answers[0].status, STATUS_INTERNAL);
+    assert_int_equal(answers[1].status, STATUS_OK);
+    assert_int_equal(suite_pending(suite, 10)->count, 1);
+    assert_int_equal(sqlite3_exec(db, "DROP TRIGGER sabotage", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    answers[0].times = 0;
+    repository_dead_letter_add(suite->repository, &letter, suite_answer, &answers[0]);
+    suite_wait(suite->base, &answers[0].times);
+    assert_int_equal(answers[0].status, STATUS_OK);
+    assert_int_equal(suite_pending(suite, 10)->count, 0);
+}
+
 /* ---- time ---- */
 
 static void a_save_behind_a_foreign_lock_is_refused_at_its_deadline(void **state)
@@ -241,6 +270,7 @@ int main(void)
         SUITE_TEST(positions_have_no_gap_after_a_full_disk),
         SUITE_TEST(a_file_that_was_moved_takes_no_saves_until_it_is_back),
         SUITE_TEST(a_save_that_breaks_half_way_fails_alone),
+        SUITE_TEST(a_message_waits_on_when_its_letter_cannot_be_written),
         SUITE_TEST(a_save_behind_a_foreign_lock_is_refused_at_its_deadline),
         SUITE_TEST(a_write_that_has_begun_is_a_time_out_at_its_deadline),
     };

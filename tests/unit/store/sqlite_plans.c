@@ -75,6 +75,71 @@ static void events_are_read_along_their_positions(void **state)
     assert_plan(state, SQL_READ_EVENTS, "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)\n");
 }
 
+/* Of the events only the first and the last are looked at. */
+static void the_floor_costs_the_same_however_many_events_are_kept(void **state)
+{
+    assert_plan(state, SQL_READ_FLOOR,
+                "SCAN CONSTANT ROW\n"
+                "SCALAR SUBQUERY 1\n"
+                "SEARCH events\n"
+                "SCALAR SUBQUERY 2\n"
+                "SEARCH heads USING PRIMARY KEY\n");
+    assert_plan(state, SQL_READ_ENDS,
+                "SCAN heads\n"
+                "SCALAR SUBQUERY 1\n"
+                "SEARCH events\n"
+                "SCALAR SUBQUERY 2\n"
+                "SEARCH heads USING PRIMARY KEY\n");
+    assert_plan(state, SQL_LIST_CURSORS,
+                "SCAN cursors\n"
+                "SCALAR SUBQUERY 1\n"
+                "SEARCH heads USING PRIMARY KEY\n"
+                "SCALAR SUBQUERY 4\n"
+                "SCAN CONSTANT ROW\n"
+                "SCALAR SUBQUERY 2\n"
+                "SEARCH events\n"
+                "SCALAR SUBQUERY 3\n"
+                "SEARCH heads USING PRIMARY KEY\n");
+}
+
+static void a_time_is_found_by_looking_up_positions(void **state)
+{
+    assert_plan(state, SQL_FIND_TIME,
+                "CO-ROUTINE search\n"
+                "SETUP\n"
+                "SCAN CONSTANT ROW\n"
+                "SCALAR SUBQUERY 1\n"
+                "SEARCH events\n"
+                "SCALAR SUBQUERY 2\n"
+                "SEARCH events\n"
+                "RECURSIVE STEP\n"
+                "SCAN search\n"
+                "SEARCH events USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN\n"
+                "SCAN search\n"
+                "SCALAR SUBQUERY 5\n"
+                "SEARCH events\n");
+}
+
+static void what_waits_is_read_without_what_was_handled(void **state)
+{
+    assert_plan(state, SQL_READ_PENDING, "SCAN inbound USING INDEX inbound_pending\n");
+    assert_plan(state, SQL_HANDLE_INBOUND,
+                "SEARCH inbound USING INDEX sqlite_autoindex_inbound_1 (event_id=?)\n");
+}
+
+static void dead_letters_are_read_along_what_is_asked_for(void **state)
+{
+    assert_plan(state, SQL_LIST_DEAD_LETTERS,
+                "SEARCH dead_letters USING INTEGER PRIMARY KEY (rowid>?)\n");
+    assert_plan(state, SQL_LIST_DEAD_LETTERS_OF,
+                "SEARCH dead_letters USING INDEX dead_letters_by_source (source=? AND"
+                " dead_letter_id>?)\n");
+    assert_plan(state, SQL_LIST_RETRYING,
+                "SEARCH dead_letters USING INDEX dead_letters_retrying (dead_letter_id>?)\n");
+    assert_plan(state, SQL_READ_DEAD_LETTER,
+                "SEARCH dead_letters USING INTEGER PRIMARY KEY (rowid=?)\n");
+}
+
 static void a_key_is_found_by_its_user_and_text(void **state)
 {
     static const char *const found =
@@ -97,6 +162,20 @@ static void room_is_made_from_the_oldest_row_on(void **state)
                 "CO-ROUTINE (subquery-2)\n"
                 "SCAN events\n" /* its first rows, in its own order */
                 "SEARCH (subquery-2)\n");
+    assert_plan(state, SQL_PRUNE_INBOUND,
+                "SEARCH inbound USING INTEGER PRIMARY KEY (rowid=?)\n"
+                "LIST SUBQUERY 1\n"
+                "SEARCH inbound USING COVERING INDEX inbound_by_age (handled_at<?)\n");
+    assert_plan(state, SQL_PRUNE_INBOX,
+                "SEARCH inbox USING PRIMARY KEY (inbox_id=?)\n"
+                "LIST SUBQUERY 2\n"
+                "SEARCH inbox USING COVERING INDEX inbox_by_age (received_at<?)\n"
+                "SCALAR SUBQUERY 1\n"
+                "SCAN inbound USING INDEX inbound_pending\n"); /* its first row */
+    assert_plan(state, SQL_PRUNE_DEAD_LETTERS,
+                "SEARCH dead_letters USING INTEGER PRIMARY KEY (rowid=?)\n"
+                "LIST SUBQUERY 1\n"
+                "SEARCH dead_letters USING INDEX dead_letters_by_age (received_at<?)\n");
     assert_plan(state, SQL_PRUNE_KEYS,
                 "SEARCH idempotency_keys USING INTEGER PRIMARY KEY (rowid=?)\n"
                 "LIST SUBQUERY 1\n"
@@ -123,6 +202,10 @@ int main(void)
         SUITE_TEST(the_orders_of_user_and_status_are_read_along_their_index),
         SUITE_TEST(an_order_and_its_items_are_found_by_key),
         SUITE_TEST(events_are_read_along_their_positions),
+        SUITE_TEST(the_floor_costs_the_same_however_many_events_are_kept),
+        SUITE_TEST(a_time_is_found_by_looking_up_positions),
+        SUITE_TEST(what_waits_is_read_without_what_was_handled),
+        SUITE_TEST(dead_letters_are_read_along_what_is_asked_for),
         SUITE_TEST(a_key_is_found_by_its_user_and_text),
         SUITE_TEST(room_is_made_from_the_oldest_row_on),
         SUITE_TEST(nothing_is_ever_sorted),
