@@ -150,6 +150,35 @@ void pg_batch_unanswered(struct pg_batch *batch)
     pg_batch_fail(batch, STATUS_INTERNAL, NULL, "the database gave no answer");
 }
 
+void pg_batch_done(struct pg_batch *batch)
+{
+    struct pg_job *job;
+
+    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
+        pg_job_done(job);
+}
+
+void pg_batch_note_hit(struct pg_batch *batch, int index, const PGresult *result)
+{
+    struct pg_job *job = TAILQ_FIRST(&batch->jobs);
+
+    (void)index;
+    if (job != NULL)
+        job->hit = PQntuples(result) > 0;
+}
+
+void pg_batch_done_hits(struct pg_batch *batch, enum status otherwise, const char *where,
+                        const char *why)
+{
+    struct pg_job *job;
+
+    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
+        if (job->hit)
+            pg_job_done(job);
+        else
+            pg_job_fail_done(job, otherwise, where, why);
+}
+
 static enum pg_queue queue_of(const struct pg_batch *batch)
 {
     return batch->kind->writes ? PG_QUEUE_WRITES : PG_QUEUE_READS;

@@ -214,37 +214,6 @@ void pg_job_fail_place(struct pg_job *job, enum status status, const char *where
     answer_place(job, fault_set(&fault, status, where, "%s", why), (struct pg_position){0}, &fault);
 }
 
-/* ---- answering a batch ---- */
-
-void pg_batch_done(struct pg_batch *batch)
-{
-    struct pg_job *job;
-
-    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
-        pg_job_done(job);
-}
-
-void pg_batch_note_hit(struct pg_batch *batch, int index, const PGresult *result)
-{
-    struct pg_job *job = TAILQ_FIRST(&batch->jobs);
-
-    (void)index;
-    if (job != NULL)
-        job->hit = PQntuples(result) > 0;
-}
-
-void pg_batch_done_hits(struct pg_batch *batch, enum status otherwise, const char *where,
-                        const char *why)
-{
-    struct pg_job *job;
-
-    while ((job = TAILQ_FIRST(&batch->jobs)) != NULL)
-        if (job->hit)
-            pg_job_done(job);
-        else
-            pg_job_fail_done(job, otherwise, where, why);
-}
-
 /* ---- deadlines ---- */
 
 /* What was sent may still be carried out; what was never sent will not be. Its unit goes on

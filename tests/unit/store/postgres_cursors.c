@@ -186,7 +186,7 @@ static void many_readers_at_once_each_see_the_chain_of_the_topic(void **state)
 
 /* ---- times ---- */
 
-enum { MINUTE_MS = 60000 };
+#define MINUTE_MS ((int64_t)60000)
 
 static void a_time_is_found_before_its_first_event_and_not_long_before(void **state)
 {
