@@ -22,6 +22,12 @@ from stored import Stored
 
 INBOUND = b"inventory.stock_release_processed"
 
+FRAGILE = """local hook = require "orderd.hook"
+hook.on("order.created",
+    {{ name = "fragile", retry = {{ attempts = 2, first_seconds = 0.01, longest_seconds = 0.01 }} }},
+    function(event) {body} end)
+"""
+
 
 class Tail:
     """A running `orderctl events tail`."""
@@ -380,6 +386,71 @@ class Letters(SiteCase):
         self.assertEqual(self.letters(), [])
 
 
+class Retries(SiteCase):
+    """A hook that fails, as docs/OPERATING.md tells to mend it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.site = cls.enterClassContext(cls.new_site(own_scripts=True))
+
+    def write(self, body):
+        """Puts the hook in force; None takes it away."""
+        path = os.path.join(self.site.scripts, "hooks", "fragile.lua")
+        if body is None:
+            os.unlink(path)
+        else:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(FRAGILE.format(body=body))
+        self.site.orderctl("reload")
+
+    def letters(self):
+        text = self.site.orderctl("dead-letters", "list", "--json", "--source", "hook:fragile")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def cursors(self):
+        text = self.site.orderctl("cursors", "--json")
+        return {row["name"]: row for row in map(json.loads, text.splitlines())}
+
+    def test_what_a_hook_could_not_do_is_done_when_it_is_mended(self):
+        self.write('error("not yet")')
+        orders = [confirmed(self.site) for _ in range(3)]
+        letters = wait_for("the dead letters",
+                           lambda: (lambda found: found if len(found) == 3 else None)(
+                               self.letters()))
+        self.assertEqual({letter["about"] for letter in letters}, set(orders))
+        self.assertEqual({letter["attempts"] for letter in letters}, {2})
+        first = str(letters[0]["id"])
+        event = json.loads(self.site.orderctl("dead-letters", "show", first, "--payload"))
+        self.assertEqual((event["subject"], event["type"]),
+                         (letters[0]["about"], "OrderCreatedEvent"))
+        result = self.site.orderctl("dead-letters", "retry", first, "--wait", "25", check=False)
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn(f"{first}: failed again (attempt 3): ", result.stdout)
+        self.assertIn("not yet", result.stdout)
+        self.write("")
+        told = self.site.orderctl("dead-letters", "retry", "--all", "--source", "hook:fragile",
+                                  "--wait", "25").splitlines()
+        self.assertEqual(told[3:], [f"{letter['id']}: handled" for letter in letters])
+        self.assertEqual(self.letters(), [])
+
+    def test_the_cursor_of_a_hook_that_is_gone_is_deleted_for_good(self):
+        self.write("")
+        confirmed(self.site)
+        wait_for("the cursor", lambda: self.cursors().get("hook:fragile", {}).get("lag") == 0)
+        self.write(None)
+        result = self.site.orderctl("cursors", "delete", "hook:fragile", check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("it belongs to a hook", result.stderr)
+        result = self.site.orderctl("cursors", "delete", "hook:fragile", "--force", check=False)
+        self.assertEqual((result.returncode, result.stdout), (0, "hook:fragile: deleted\n"))
+        self.assertIn("the hook begins anew", result.stderr)
+        confirmed(self.site)
+        wait_for("everybody to have read",
+                 lambda: all(row["lag"] == 0 for row in self.cursors().values()))
+        self.assertNotIn("hook:fragile", self.cursors())
+
+
 class EventsOnPostgres(OnPostgres, Events):
     pass
 
@@ -397,6 +468,10 @@ class CursorsOnPostgres(OnPostgres, Cursors):
 
 
 class LettersOnPostgres(OnPostgres, Letters):
+    pass
+
+
+class RetriesOnPostgres(OnPostgres, Retries):
     pass
 
 
