@@ -81,6 +81,9 @@ static void a_cancel_before_a_place_is_known_tells_the_place(void **state)
     client_ask(&client, "READ", "x", "{\"cursor\":\"c\"}");
     world_until(&site->world, late_holds, &late);
     client_ask(&client, "CANCEL", "x", "{}");
+    client_ask(&client, "READ", "x",
+               "{\"after\":\"\"}"); /* its answer: the CANCEL has been taken */
+    client_expect(&client, "ERROR", "x", "\"code\":\"id-in-use\"");
     late.hold = false;
     late_answer(&late);
     client_expect(&client, "END", "x", "\"position\":\"0000000000000002\"");
