@@ -141,7 +141,8 @@ return {
         -- those that are published.
         ingest_pending = 1000,
 
-        -- Whether connections are encrypted (CURVE) and only known clients let in. The service's own
+        -- Whether connections are encrypted (CURVE) and only known clients let in; this version cannot
+        -- switch it on yet. The service's own
         -- keys are made by `orderctl keys curve`; the list of clients is read again on reload.
         -- Variables: ORDERD_CURVE_KEY, ORDERD_CLIENTS
         curve = false,

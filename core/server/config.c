@@ -292,6 +292,40 @@ static enum status limits_check(const struct config *config, struct fault *fault
     return status;
 }
 
+/* An address is numeric (setting.h): 127.0.0.0/8 or ::1. */
+static bool is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]:", 6) == 0;
+}
+
+static enum status socket_check(const char *name, const char *address, struct fault *fault)
+{
+    if (is_loopback(address))
+        return STATUS_OK;
+    return fault_set(
+        fault, STATUS_INVALID, name,
+        "%s: %s is not loopback, and whoever reaches it reads every event and sends in: "
+        "bus.open_to_all = true says that this is meant",
+        name, address);
+}
+
+/* What ZeroMQ sends is not encrypted yet, and asks nobody who he is. */
+static enum status bus_check(const struct config *config, struct fault *fault)
+{
+    enum status status = STATUS_OK;
+    if (config->bus.curve)
+        return fault_set(fault, STATUS_INVALID, NULL,
+                         "bus.curve: this version cannot switch CURVE on; leave it false");
+    if (config->bus.open_to_all)
+        return STATUS_OK;
+    status = socket_check("bus.publish", config->bus.publish, fault);
+    if (status == STATUS_OK && config->has_store)
+        status = socket_check("bus.replay", config->bus.replay, fault);
+    if (status == STATUS_OK && config->has_store)
+        status = socket_check("bus.ingest", config->bus.ingest, fault);
+    return status;
+}
+
 static enum log_format format_parse(const char *name)
 {
     return strcmp(name, "json") == 0     ? LOG_JSON
@@ -323,7 +357,8 @@ static enum status config_finish(struct config *config, struct fault *fault)
     if (log_level_parse(config->log.level, &config->log_level) != STATUS_OK)
         return fault_set(fault, STATUS_INTERNAL, NULL, "log.level: %s is not known to the log",
                          config->log.level);
-    return limits_check(config, fault);
+    enum status status = limits_check(config, fault);
+    return status == STATUS_OK ? bus_check(config, fault) : status;
 }
 
 /* ---- variables that are none ---- */

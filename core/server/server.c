@@ -337,6 +337,9 @@ static void server_close(struct server *server)
 
 static void tell_ready(const struct server *server)
 {
+    if (server->config->bus.open_to_all)
+        log_warning("bus.open_to_all: whoever reaches the ZeroMQ sockets reads every event and may "
+                    "send in");
     gauge_set(metrics_gauge("orderd_build_info", "The version that runs",
                             "version=\"" ORDERD_VERSION "\""),
               1);

@@ -147,7 +147,8 @@ const struct setting settings[] = {
      .doc = "Messages of other services that may wait for the store; beyond it nothing more is "
             "read from them."},
     {"bus.curve", SETTING_BOOLEAN, "false", AT(bus.curve),
-     .doc = "Whether ZeroMQ connections are encrypted (CURVE) and only known clients let in."},
+     .doc = "Whether ZeroMQ connections are encrypted (CURVE) and only known clients let in. This "
+            "version cannot switch it on yet."},
     {"bus.curve_key", SETTING_TEXT, "<state_dir>/curve.key", .environment = "ORDERD_CURVE_KEY",
      AT(bus.curve_key), .doc = "The service's own key pair, made by `orderctl keys curve`."},
     {"bus.clients", SETTING_TEXT, "<state_dir>/clients.json", .environment = "ORDERD_CLIENTS",

@@ -314,6 +314,24 @@ static void the_brokers_places_are_checked(void **state)
     assert_string_equal(desk->config.orb.public, "orders.example.org:2810");
 }
 
+static void zeromq_stays_on_loopback_unless_conf_says_otherwise(void **state)
+{
+    struct desk *desk = *state;
+    refuse(desk, "return { bus = { publish = '0.0.0.0:5556' } }", "",
+           "bus.publish: 0.0.0.0:5556 is not");
+    refuse(desk, "return { bus = { replay = '[::]:5557' } }", "", "bus.replay: [::]:5557 is not");
+    refuse(desk, "return { bus = { ingest = '192.0.2.1:5558' } }", "",
+           "bus.ingest: 192.0.2.1:5558 is not");
+    refuse(desk, "return { bus = { curve = true } }", "", "bus.curve: this version");
+    take(desk, "return { bus = { publish = '127.0.0.2:5556', replay = '[::1]:0' } }");
+}
+
+static void zeromq_may_be_opened_to_all_in_as_many_words(void **state)
+{
+    struct desk *desk = *state;
+    take(desk, "return { bus = { publish = '0.0.0.0:5556', open_to_all = true } }");
+}
+
 static void what_is_no_table_is_refused(void **state)
 {
     struct desk *desk = *state;
@@ -352,6 +370,8 @@ int main(void)
         TEST(a_bad_variable_is_named),
         TEST(the_brokers_limits_fit_each_other),
         TEST(the_brokers_places_are_checked),
+        TEST(zeromq_stays_on_loopback_unless_conf_says_otherwise),
+        TEST(zeromq_may_be_opened_to_all_in_as_many_words),
         TEST(what_is_no_table_is_refused),
         TEST(a_missing_file_is_said),
     };
