@@ -202,10 +202,11 @@ class Site:
 
     With a `cluster` (cluster.py) it runs on a new database there, and can have several `processes`
     (site.programs; the first is site.orderd, too) that keep their addresses over a restart. `url`
-    makes the store's url of the database's name, where it is not the cluster's own."""
+    makes the store's url of the database's name, where it is not the cluster's own. `steady`: on
+    SQLite, too, the addresses stay over a restart."""
 
     def __init__(self, environment=None, own_scripts=False, peers=True, settings=None,
-                 transport="iiop", cluster=None, processes=1, url=None):
+                 transport="iiop", cluster=None, processes=1, url=None, steady=False):
         self.directory = tempfile.mkdtemp(prefix="orderd-test-")
         self.tokens = {}
         self.state = os.path.join(self.directory, "state")
@@ -229,6 +230,7 @@ class Site:
         if own_scripts or settings:
             conf = self._own_conf(conf, own_scripts, settings or [])
         self.cluster, self.database_name, self.ports = cluster, None, []
+        self.steady = steady or bool(cluster)
         if cluster:
             self.database_name = cluster.create_database("site_" + uuid.uuid4().hex[:12])
             variables["DATABASE_URL"] = (url or cluster.url)(self.database_name)
@@ -239,8 +241,8 @@ class Site:
             for number in range(2, processes + 1)]
 
     def _own_ports(self):
-        """Addresses of one process that stay its own. Only where there may be several."""
-        if not self.cluster:
+        """Addresses of one process that stay its own."""
+        if not self.steady:
             return {}
         ports = {name: Port() for name in ("ORDERD_HTTP", "ORDERD_PUB", "ORDERD_REPLAY",
                                            "ORDERD_INGEST", "ORDERD_IIOP")}
