@@ -11,15 +11,16 @@ local repository = require "orderd.repository"
 local ATTEMPTS = 6
 local YOUNG_MS = 1000
 
---- Asked some time later, an order may have been cancelled meanwhile.
-local function is_pending(order_id)
+--- Asked some time later, an order may have been cancelled meanwhile. One that somebody has confirmed by
+--- hand needs its stock all the same.
+local function is_alive(order_id)
     local order = repository.get(order_id)
-    return order and order.status == "PENDING"
+    return order and order.status ~= "CANCELLED"
 end
 
 hook.on("order.created", { name = "ask_release", start = "beginning" }, function(event)
     local young = event.attempt == 1 and clock.now() - event.time < YOUNG_MS
-    if not young and not is_pending(event.order_id) then return end
+    if not young and not is_alive(event.order_id) then return end
     local asked, failure = pcall(inventory.release, event.order_id, event.data.items)
     if asked then return end
     local away = problem.is(failure, "integration-unavailable")
