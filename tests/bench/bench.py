@@ -22,6 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 os.environ["ORDERD_BIN"] = os.environ.get("ORDERD_BIN", os.path.join(ROOT, "build/bench/bin"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "integration"))
 
+import bench_bus  # noqa: E402
 import bench_orb  # noqa: E402  (all need ORDERD_BIN)
 import bench_pg  # noqa: E402
 import harness  # noqa: E402
@@ -226,7 +227,8 @@ def bench_memory(options):
 
 
 PARTS = {"http": bench_http, "orders": bench_orders, "memory": bench_memory,
-         "orb": bench_orb.bench_orb, "pg": bench_pg.bench_pg}
+         "orb": bench_orb.bench_orb, "pg": bench_pg.bench_pg,
+         "bus": bench_bus.bench_bus}
 
 
 def main():
@@ -238,6 +240,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5, help="of each run")
     parser.add_argument("--connections", type=int, default=10000, help="idle ones for memory")
     parser.add_argument("--orders", type=int, default=1000000, help="in the list of pg")
+    parser.add_argument("--events", type=int, default=1000000, help="in the stream of bus")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
