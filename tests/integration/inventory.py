@@ -18,7 +18,7 @@ class Inventory:
     """`on_release(order_id, when)`, when it is set, runs before (`when` is "before") and after
     ("after") the stock is taken, and before the caller hears of it."""
 
-    def __init__(self, ingest):
+    def __init__(self):
         self.lock = threading.Lock()
         self.available = {}      # product: pieces; STOCK when it was never asked for
         self.taken = {}          # order: items that are out of stock for it
@@ -33,10 +33,17 @@ class Inventory:
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.http.handle_error = lambda *_: None  # a caller that was killed
         self.http.daemon_threads = True
-        self.threads = [threading.Thread(target=self.http.serve_forever, daemon=True),
-                        threading.Thread(target=self._send, args=(ingest,), daemon=True)]
-        for thread in self.threads:
-            thread.start()
+        self.threads = []
+        self._start(self.http.serve_forever)
+
+    def _start(self, target, *arguments):
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def answer_to(self, ingest):
+        """From now on its answers go there."""
+        self._start(self._send, ingest)
 
     @property
     def url(self):
@@ -151,8 +158,8 @@ class Inventory:
             cancelled = {order_id for order_id, order in stored.orders.items()
                          if order.status == "CANCELLED"}
             assert set(self.taken) == alive, \
-                f"taken and not alive: {set(self.taken) - alive}; alive and not taken: " \
-                f"{alive - set(self.taken)}"
+                f"taken and not alive: {list(set(self.taken) - alive)[:5]}; " \
+                f"alive and not taken: {list(alive - set(self.taken))[:5]}"
             out = {}
             for items in self.taken.values():
                 for product, quantity in items:

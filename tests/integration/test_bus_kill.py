@@ -8,31 +8,24 @@ import time
 import unittest
 
 from events import Reader
-from harness import BIN, Port, SiteCase, wait_for
+from harness import BIN, SiteCase, wait_for
 from inventory import Inventory, wait_decided
 from load import UNLIMITED, Load
 from stored import Stored, check_promises
 
 QUICK = UNLIMITED + [("ask_again_seconds = 30", "ask_again_seconds = 1")]
-ADDRESSES = ("ORDERD_HTTP", "ORDERD_PUB", "ORDERD_REPLAY", "ORDERD_INGEST", "ORDERD_IIOP")
 
 
 class Kills(SiteCase):
     def setUp(self):
-        self.ports = {name: Port() for name in ADDRESSES}
-        for port in self.ports.values():
-            self.addCleanup(port.close)
-        self.inventory = self.enterContext(Inventory("tcp://" + self.address("ORDERD_INGEST")))
-        environment = {name: port.address for name, port in self.ports.items()}
-        environment["ORDERD_INVENTORY_URL"] = self.inventory.url
-        self.site = self.enterContext(self.new_site(environment, settings=QUICK))
-
-    def address(self, name):
-        return self.ports[name].address
+        self.inventory = self.enterContext(Inventory())
+        self.site = self.enterContext(self.new_site({"ORDERD_INVENTORY_URL": self.inventory.url},
+                                                    settings=QUICK, steady=True))
+        self.inventory.answer_to("tcp://" + self.site.orderd.status["ingest"])
 
     def reader(self):
-        return self.enterContext(Reader("tcp://" + self.address("ORDERD_PUB"),
-                                        "tcp://" + self.address("ORDERD_REPLAY")))
+        orderd = self.site.orderd
+        return self.enterContext(Reader(orderd.publish, "tcp://" + orderd.status["replay"]))
 
     def start_with(self, point=None):
         """Starts orderd; with a point it will kill itself there (tests/faults/kill_at.c)."""
