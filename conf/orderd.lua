@@ -141,10 +141,9 @@ return {
         -- those that are published.
         ingest_pending = 1000,
 
-        -- Whether connections are encrypted (CURVE) and only known clients let in; this version cannot
-        -- switch it on yet. The service's own
-        -- keys are made by `orderctl keys curve`; the list of clients is read again on reload.
-        -- Variables: ORDERD_CURVE_KEY, ORDERD_CLIENTS
+        -- Whether connections are encrypted (CURVE) and only known clients let in. This version cannot
+        -- switch it on yet: true is refused. The files are for then: the service's own key pair, and
+        -- the list of clients. Variables: ORDERD_CURVE_KEY, ORDERD_CLIENTS
         curve = false,
         -- curve_key = "var/curve.key",
         -- clients = "var/clients.json",

@@ -6,7 +6,7 @@
  * Taking inbound messages is no part of it: every process does, and the leading one handles them.
  *
  * Stop, one step after the other: no more timers, inbound messages and events; what runs finishes
- * and the hooks' cursor is written; the Lua states go; the relay publishes what is left and its
+ * and the hooks' cursors are written; the Lua states go; the relay publishes what is left and its
  * cursor is written; the lead is given away, so that another process need not wait for the rest;
  * the sockets close; the loop ends. */
 #include "server/bus_thread.h"

@@ -150,7 +150,7 @@ const struct setting settings[] = {
      .doc = "Whether ZeroMQ connections are encrypted (CURVE) and only known clients let in. This "
             "version cannot switch it on yet."},
     {"bus.curve_key", SETTING_TEXT, "<state_dir>/curve.key", .environment = "ORDERD_CURVE_KEY",
-     AT(bus.curve_key), .doc = "The service's own key pair, made by `orderctl keys curve`."},
+     AT(bus.curve_key), .doc = "The service's own key pair, for bus.curve."},
     {"bus.clients", SETTING_TEXT, "<state_dir>/clients.json", .environment = "ORDERD_CLIENTS",
      AT(bus.clients),
      .doc = "The clients that are let in: public keys, topics that each may read and send. Read "

@@ -6,6 +6,8 @@
  *
  * Prints orders a second, then p50 and p99 in milliseconds, and how many events never came. An
  * event that comes before its 201 counts as 0. */
+#include "zmq_client.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,9 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-#include <zmq.h>
 
 enum { CONNECTIONS = 64, SLOTS = 1 << 20, ID = 36, ANSWER = 8192, LINGER_S = 3 };
 
@@ -42,19 +42,6 @@ struct run {
     long sent, answered;
 };
 
-static _Noreturn void fail(const char *what)
-{
-    fprintf(stderr, "bus_latency: %s: %s\n", what, strerror(errno));
-    exit(EXIT_FAILURE);
-}
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 /* ---- orders by id ---- */
 
 static struct order *order_find(struct run *run, const char *id)
@@ -78,9 +65,9 @@ static int connect_to(const char *host, const char *port)
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)strtoul(port, NULL, 10))};
     int yes = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || inet_pton(AF_INET, host, &address.sin_addr) != 1 ||
-        connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-        fail("connect");
+    must(fd, "socket");
+    must(inet_pton(AF_INET, host, &address.sin_addr) - 1, "address");
+    must(connect(fd, (struct sockaddr *)&address, sizeof(address)), "connect");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
     return fd;
 }
@@ -89,8 +76,8 @@ static void request_send(struct run *run, struct connection *connection)
 {
     connection->busy = true;
     connection->size = 0;
-    if (write(connection->fd, run->request, run->request_size) != (ssize_t)run->request_size)
-        fail("send");
+    ssize_t wrote = write(connection->fd, run->request, run->request_size);
+    must(wrote == (ssize_t)run->request_size ? 0 : -1, "send");
     run->sent++;
 }
 
@@ -109,8 +96,7 @@ static void answer_read(struct run *run, struct connection *connection)
 {
     ssize_t got =
         read(connection->fd, connection->answer + connection->size, ANSWER - 1 - connection->size);
-    if (got <= 0)
-        fail("read");
+    must(got > 0 ? 0 : -1, "read");
     connection->size += (size_t)got;
     if (!answer_whole(connection))
         return;
@@ -138,8 +124,7 @@ static void event_note(struct run *run, zmq_msg_t *envelope)
 static void events_take(struct run *run, void *subscriber)
 {
     zmq_msg_t part;
-    if (zmq_msg_init(&part) != 0)
-        fail("message");
+    must(zmq_msg_init(&part), "message");
     while (zmq_msg_recv(&part, subscriber, ZMQ_DONTWAIT) >= 0)
         if (!zmq_msg_more(&part))
             event_note(run, &part);
@@ -150,8 +135,7 @@ static void events_take(struct run *run, void *subscriber)
 
 static void turn(struct run *run, void *subscriber, int timeout_ms)
 {
-    if (zmq_poll(run->items, CONNECTIONS + 1, timeout_ms) < 0)
-        fail("poll");
+    must(zmq_poll(run->items, CONNECTIONS + 1, timeout_ms), "poll");
     if (run->items[CONNECTIONS].revents & ZMQ_POLLIN)
         events_take(run, subscriber);
     for (int i = 0; i < CONNECTIONS; i++)
@@ -182,8 +166,7 @@ static void report(const struct run *run, double seconds)
 {
     double *taken = calloc((size_t)run->answered + 1, sizeof(*taken));
     long count = 0, lost = 0;
-    if (!taken)
-        fail("memory");
+    must(taken ? 0 : -1, "memory");
     for (long i = 0; i < SLOTS; i++) {
         const struct order *order = &run->orders[i];
         if (order->answered == 0)
@@ -216,8 +199,7 @@ int main(int argc, char **argv)
     int none = 0;
     zmq_setsockopt(subscriber, ZMQ_RCVHWM, &none, sizeof(none));
     zmq_setsockopt(subscriber, ZMQ_SUBSCRIBE, "order.created", 13);
-    if (zmq_connect(subscriber, argv[3]) != 0)
-        fail("subscribe");
+    must(zmq_connect(subscriber, argv[3]), "subscribe");
     sleep(1); /* the subscription reaches the publisher */
     for (int i = 0; i < CONNECTIONS; i++) {
         run.connections[i].fd = connect_to(argv[1], argv[2]);

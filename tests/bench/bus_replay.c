@@ -5,28 +5,13 @@
  * Reads the stream from its beginning to its end. Prints the events, how many of them each second,
  * the bytes of an average one, all frames together, and how many broke the chain of previous
  * positions. */
+#include "zmq_client.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <zmq.h>
 
 enum { TEXT = 64, FRAMES = 6 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static void must(int result, const char *what)
-{
-    if (result >= 0)
-        return;
-    fprintf(stderr, "bus_replay: %s: %s\n", what, zmq_strerror(errno));
-    exit(EXIT_FAILURE);
-}
 
 static void ask(void *socket, const char *verb, const char *json)
 {

@@ -4,12 +4,12 @@
  *
  * Ends when every socket has COUNT events, or hears nothing for two seconds. Prints the events of
  * all sockets together, how many of them each second, and how many positions were left out. */
+#include "zmq_client.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <zmq.h>
 
 enum { SOCKETS_LIMIT = 256, TURN = 1000, QUIET_MS = 2000, TEXT = 64 };
 
@@ -18,21 +18,6 @@ struct subscriber {
     long count, gaps;
     char last[TEXT]; /* position of order.created */
 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static void must(int result, const char *what)
-{
-    if (result >= 0)
-        return;
-    fprintf(stderr, "bus_subscribe: %s: %s\n", what, zmq_strerror(errno));
-    exit(EXIT_FAILURE);
-}
 
 static void text_take(zmq_msg_t *part, char text[TEXT])
 {

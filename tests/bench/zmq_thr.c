@@ -4,26 +4,11 @@
  *     zmq_thr receive COUNT SIZE       prints the endpoint, then messages a second
  *     zmq_thr send ENDPOINT COUNT SIZE
  */
+#include "zmq_client.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <zmq.h>
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static void must(int result, const char *what)
-{
-    if (result >= 0)
-        return;
-    fprintf(stderr, "zmq_thr: %s: %s\n", what, zmq_strerror(errno));
-    exit(EXIT_FAILURE);
-}
 
 static void *socket_new(void *context, int type)
 {

@@ -11,9 +11,9 @@ static enum status verdict(const struct consumer *consumer, const struct stored_
     return poisoned || attempt <= consumer->fail_first ? STATUS_UNAVAILABLE : STATUS_OK;
 }
 
-static void answer(struct delivery *delivery, enum status status)
+static void answer(const struct consumer *consumer, struct delivery *delivery, enum status status)
 {
-    static const struct retry retry = {.first_ms = 1, .longest_ms = 4};
+    const struct retry retry = {.attempts = consumer->attempts, .first_ms = 1, .longest_ms = 4};
     if (status == STATUS_OK)
         delivery_done(delivery);
     else
@@ -33,7 +33,7 @@ static void on_event(void *arg, struct delivery *delivery, const struct stored_e
     if (consumer->answer_at_once) {
         consumer->open--;
         seen->delivery = NULL;
-        answer(delivery, verdict(consumer, event, attempt));
+        answer(consumer, delivery, verdict(consumer, event, attempt));
     }
 }
 
@@ -43,7 +43,7 @@ void consumer_answer(struct consumer *consumer, size_t index, enum status status
     assert_non_null(delivery);
     consumer->seen[index].delivery = NULL;
     consumer->open--;
-    answer(delivery, status);
+    answer(consumer, delivery, status);
 }
 
 static void on_committed(void *arg)
@@ -53,7 +53,10 @@ static void on_committed(void *arg)
 
 void consumer_follow(struct consumer *consumer, size_t window)
 {
-    const struct dispatcher_options options = {.cursor = "hooks", .window = window};
+    const struct dispatcher_options options = {.cursor = "hooks",
+                                               .topic = consumer->topic,
+                                               .from_head = consumer->from_head,
+                                               .window = window};
     struct repository *repository =
         consumer->repository ? consumer->repository : consumer->world.repository;
     consumer->dispatcher =

@@ -22,6 +22,9 @@ struct consumer {
     struct seen seen[SEEN_LIMIT];
     size_t count, wanted;
     bool answer_at_once;
+    const char *topic;  /* of the dispatcher; NULL: all */
+    bool from_head;     /* of the dispatcher */
+    int attempts;       /* until an event is given up; 0: never */
     int fail_first;     /* so many attempts of each event fail */
     struct uuid poison; /* every attempt of this order fails */
     bool has_poison;

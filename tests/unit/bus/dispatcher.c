@@ -175,6 +175,105 @@ static void stopping_waits_for_what_is_under_way(void **state)
     assert_string_equal(world_cursor(&consumer->world, "hooks").text, consumer->seen[0].position);
 }
 
+/* ---- topics, beginnings, and what is given up ---- */
+
+static void events_of_other_topics_take_no_place_and_the_cursor_goes_over_them(void **state)
+{
+    struct consumer *consumer = *state;
+    struct uuid id = {0};
+    consumer->topic = "order.cancelled";
+    consumer_begin(consumer, 2);
+    for (int i = 0; i < 10; i++)
+        id = world_create_order(&consumer->world);
+    world_change_order(&consumer->world, &id, ORDER_CANCELLED);
+    consumer_expect(consumer, 1);
+    assert_string_equal(consumer->seen[0].topic, "order.cancelled");
+    consumer_answer(consumer, 0, STATUS_OK);
+    world_create_order(&consumer->world);
+    consumer_let_it_turn(consumer);
+    consumer_end(consumer);
+    assert_int_equal(consumer->count, 1);
+    assert_string_equal(world_cursor(&consumer->world, "hooks").text,
+                        world_head(&consumer->world).text);
+}
+
+static bool cursor_is_made(void *arg)
+{
+    struct consumer *consumer = arg;
+    return strcmp(world_cursor(&consumer->world, "hooks").text,
+                  world_head(&consumer->world).text) == 0;
+}
+
+static void a_new_one_may_begin_at_the_head_and_then_skips_nothing(void **state)
+{
+    struct consumer *consumer = *state;
+    consumer->from_head = true;
+    for (int i = 0; i < 3; i++)
+        world_create_order(&consumer->world);
+    consumer_begin(consumer, 8);
+    world_until(&consumer->world, cursor_is_made, consumer);
+    dispatcher_follow(consumer->dispatcher); /* as if it had been killed right after */
+    struct uuid fourth = world_create_order(&consumer->world);
+    dispatcher_lead(consumer->dispatcher, "an-epoch");
+    consumer_expect(consumer, 1);
+    assert_true(uuid_equal(&consumer->seen[0].order_id, &fourth));
+    consumer_answer(consumer, 0, STATUS_OK);
+}
+
+struct found {
+    size_t count;
+    int attempts;
+    char topic[32], reason[64];
+};
+
+static void on_letters(void *arg, enum status status, const struct stored_dead_letter *letters,
+                       size_t count, const struct fault *fault)
+{
+    struct found *found = arg;
+    (void)fault;
+    assert_int_equal(status, STATUS_OK);
+    found->count = count;
+    for (size_t i = 0; i < count; i++) {
+        assert_string_equal(letters[i].letter.source, "hooks");
+        found->attempts = letters[i].letter.attempts;
+        snprintf(found->topic, sizeof(found->topic), "%s", letters[i].letter.topic);
+        snprintf(found->reason, sizeof(found->reason), "%s", letters[i].letter.reason);
+    }
+}
+
+static struct found letters(struct consumer *consumer)
+{
+    const struct dead_letter_query query = {.limit = 10};
+    struct found found = {0};
+    repository_dead_letters_list(consumer->world.repository, &query, on_letters, &found);
+    return found;
+}
+
+static void what_keeps_failing_is_given_up_and_its_order_goes_on(void **state)
+{
+    struct consumer *consumer = *state;
+    struct uuid id = world_create_order(&consumer->world);
+    world_change_order(&consumer->world, &id, ORDER_CONFIRMED);
+    consumer->attempts = 3;
+    consumer_begin(consumer, 8);
+    for (size_t i = 0; i < 3; i++) {
+        consumer_expect(consumer, i + 1);
+        assert_int_equal(letters(consumer).count, 0);
+        consumer_answer(consumer, i, STATUS_INTERNAL);
+    }
+    consumer_expect(consumer, 4); /* once the dead letter is there */
+    struct found found = letters(consumer);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.attempts, 3);
+    assert_string_equal(found.topic, "order.created");
+    assert_string_equal(found.reason, "the test says so");
+    assert_string_equal(consumer->seen[3].topic, "order.status_changed");
+    assert_int_equal(consumer->seen[3].attempt, 1);
+    consumer_answer(consumer, 3, STATUS_OK);
+    consumer_end(consumer);
+    assert_string_equal(world_cursor(&consumer->world, "hooks").text, consumer->seen[3].position);
+}
+
 /* The store goes away under it: everything is answered, nothing is used after it is freed. */
 static void a_closed_store_ends_it_without_a_trace(void **state)
 {
@@ -213,6 +312,13 @@ int main(void)
                                         consumer_setup, consumer_teardown),
         cmocka_unit_test_setup_teardown(stopping_waits_for_what_is_under_way, consumer_setup,
                                         consumer_teardown),
+        cmocka_unit_test_setup_teardown(
+            events_of_other_topics_take_no_place_and_the_cursor_goes_over_them, consumer_setup,
+            consumer_teardown),
+        cmocka_unit_test_setup_teardown(a_new_one_may_begin_at_the_head_and_then_skips_nothing,
+                                        consumer_setup, consumer_teardown),
+        cmocka_unit_test_setup_teardown(what_keeps_failing_is_given_up_and_its_order_goes_on,
+                                        consumer_setup, consumer_teardown),
         cmocka_unit_test_setup_teardown(a_closed_store_ends_it_without_a_trace, consumer_setup,
                                         consumer_teardown),
     };

@@ -63,7 +63,7 @@ static long number(const char *text)
     return value;
 }
 
-/* A file as `orderctl keys curve` and zmq.auth write it. */
+/* A file as zmq.auth writes it. */
 static void keys_read(const char *path, struct settings *settings)
 {
     char line[256];
