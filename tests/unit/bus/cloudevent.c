@@ -103,6 +103,51 @@ static void names_are_in_lower_case(void **state)
     json_decref(envelope);
 }
 
+/* ---- and back ---- */
+
+static void an_envelope_is_read_back_to_its_event(void **state)
+{
+    const char *trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const struct stored_event *given = event(trace);
+    struct buffer json = {0};
+    struct read_event read;
+    struct fault fault;
+    (void)state;
+    cloudevent_write(given, "0190-epoch", &json);
+    assert_int_equal(cloudevent_read(json.data, json.size, &read, &fault), STATUS_OK);
+    assert_true(uuid_equal(&read.event.event_id, &given->event_id));
+    assert_true(uuid_equal(&read.event.order_id, &given->order_id));
+    assert_string_equal(read.event.position.text, given->position.text);
+    assert_string_equal(read.event.follows.text, given->follows.text);
+    assert_string_equal(read.event.topic, given->topic);
+    assert_string_equal(read.event.type, given->type);
+    assert_string_equal(read.event.traceparent, trace);
+    assert_int_equal(read.event.occurred_at, given->occurred_at);
+    assert_int_equal(read.event.data_length, given->data_length);
+    assert_memory_equal(read.event.data, given->data, given->data_length);
+    cloudevent_release(&read);
+    buffer_release(&json);
+}
+
+static void what_is_no_envelope_of_ours_is_refused(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"type\":\"OrderCreatedEvent\"}",
+        "{\"type\":\"SomethingElse\",\"id\":\"11111111-1111-1111-1111-111111111111\","
+        "\"subject\":\"22222222-2222-2222-2222-222222222222\",\"sequence\":\"1\",\"follows\":\"\","
+        "\"time\":\"2023-11-14T22:13:20.123Z\",\"data\":{}}",
+    };
+    struct read_event read;
+    struct fault fault;
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_int_equal(cloudevent_read(texts[i], strlen(texts[i]), &read, &fault),
+                         STATUS_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +156,8 @@ int main(void)
         cmocka_unit_test(data_is_the_stored_data),
         cmocka_unit_test(a_trace_goes_along_when_there_is_one),
         cmocka_unit_test(names_are_in_lower_case),
+        cmocka_unit_test(an_envelope_is_read_back_to_its_event),
+        cmocka_unit_test(what_is_no_envelope_of_ours_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
