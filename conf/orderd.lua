@@ -141,9 +141,14 @@ return {
         -- those that are published.
         ingest_pending = 1000,
 
-        -- Whether connections are encrypted (CURVE) and only known clients let in. This version cannot
-        -- switch it on yet: true is refused. The files are for then: the service's own key pair, and
-        -- the list of clients. Variables: ORDERD_CURVE_KEY, ORDERD_CLIENTS
+        -- Where only some topics are published, for clients that may not read the others: beginnings
+        -- of topics by address.
+        -- feeds = { ["127.0.0.1:5559"] = { "order.created", "order.completed" } },
+
+        -- Whether connections to the service are encrypted (CURVE) and only known clients let in
+        -- (docs/EVENTS.md, "Who may"). `orderctl keys curve` makes the service's own key pair,
+        -- `orderctl keys client` puts a client into the list, which is read again on reload.
+        -- Variables: ORDERD_CURVE_KEY, ORDERD_CLIENTS
         curve = false,
         -- curve_key = "var/curve.key",
         -- clients = "var/clients.json",

@@ -56,10 +56,40 @@ static int lua_addresses(lua_State *L)
     return 1;
 }
 
+/* {{ address =, topics = {...} }, ...} */
+static int lua_feeds(lua_State *L)
+{
+    const struct bus *bus = services_bus(L);
+    size_t feeds = bus_feed_count(bus), count;
+    lua_createtable(L, (int)feeds, 0);
+    for (size_t i = 0; i < feeds; i++) {
+        const char *const *topics = bus_feed_topics(bus, i, &count);
+        lua_createtable(L, 0, 2);
+        set_address(L, "address", bus_feed_address(bus, i));
+        lua_createtable(L, (int)count, 0);
+        for (size_t t = 0; t < count; t++) {
+            lua_pushstring(L, topics[t]);
+            lua_rawseti(L, -2, (lua_Integer)t + 1);
+        }
+        lua_setfield(L, -2, "topics");
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+static int lua_encrypted(lua_State *L)
+{
+    lua_pushboolean(L, bus_encrypted(services_bus(L)));
+    return 1;
+}
+
 int open_bus(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"publish", lua_publish}, {"addresses", lua_addresses}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"publish", lua_publish},
+                                         {"addresses", lua_addresses},
+                                         {"feeds", lua_feeds},
+                                         {"encrypted", lua_encrypted},
+                                         {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

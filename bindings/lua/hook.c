@@ -7,6 +7,7 @@
 #include "bindings/kind.h"
 #include "bindings/module.h"
 #include "bindings/open.h"
+#include "domain/order_event.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,11 +81,28 @@ static struct hook *add_hook(lua_State *L, struct hook **list, const char *topic
     return hook;
 }
 
+/* A hook on a topic that there is not would wait for ever, and say nothing. */
+static const char *check_event_topic(lua_State *L, int index)
+{
+    const char *topic = luaL_checkstring(L, index);
+    luaL_Buffer known;
+    luaL_buffinit(L, &known);
+    for (int kind = 0; kind < ORDER_EVENT_KIND_COUNT; kind++) {
+        if (strcmp(order_event_topic(kind), topic) == 0)
+            return topic;
+        luaL_addstring(&known, kind > 0 ? ", " : "");
+        luaL_addstring(&known, order_event_topic(kind));
+    }
+    luaL_pushresult(&known);
+    luaL_error(L, "hook.on: no event has the topic '%s'; there are %s", topic, lua_tostring(L, -1));
+    return NULL;
+}
+
 static int lua_on(lua_State *L)
 {
     static const char *const options[] = {"name", "start", "retry", NULL};
     vm_check_loading(L, "hook.on");
-    const char *topic = luaL_checkstring(L, 1);
+    const char *topic = check_event_topic(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     options_check(L, 2, options);

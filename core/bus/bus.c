@@ -241,6 +241,21 @@ const char *bus_feed_address(const struct bus *bus, size_t feed)
     return publisher_feed_address(bus->publisher, feed);
 }
 
+size_t bus_feed_count(const struct bus *bus)
+{
+    return publisher_feed_count(bus->publisher);
+}
+
+const char *const *bus_feed_topics(const struct bus *bus, size_t feed, size_t *count)
+{
+    return publisher_feed_topics(bus->publisher, feed, count);
+}
+
+bool bus_encrypted(const struct bus *bus)
+{
+    return bus->gate != NULL;
+}
+
 const char *bus_replay_address(const struct bus *bus)
 {
     return bus->replay ? replay_address(bus->replay) : NULL;

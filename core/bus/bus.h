@@ -83,9 +83,14 @@ MUST_CHECK enum status bus_open(struct event_base *base, struct repository *repo
                                 const struct bus_options *options, struct bus **bus,
                                 struct fault *fault);
 const char *bus_address(const struct bus *bus);                   /* of PUB, as bound; any thread */
+size_t bus_feed_count(const struct bus *bus);                     /* any thread */
 const char *bus_feed_address(const struct bus *bus, size_t feed); /* any thread */
+const char *const *bus_feed_topics(const struct bus *bus, size_t feed, size_t *count); /* any */
 const char *bus_replay_address(const struct bus *bus); /* of REPLAY, or NULL; any thread */
 const char *bus_ingest_address(const struct bus *bus); /* of INGEST, or NULL; any thread */
+
+/* Are its sockets encrypted, and their clients known? Any thread. */
+bool bus_encrypted(const struct bus *bus);
 
 /* Of all processes that share a store, the one that leads publishes the store's events, and
  * heartbeats. With the epoch of the stream (copied), begins to: from where the cursor in the store

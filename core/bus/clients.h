@@ -49,6 +49,16 @@ MUST_CHECK enum status bus_clients_parse(const char *text, size_t length,
                                          struct bus_clients **clients, struct fault *fault);
 void bus_clients_free(struct bus_clients **clients); /* NULL inside is fine */
 
+/* Puts this client into the list in a file, which is made if there is none; what is in `client` is
+ * copied. STATUS_DUPLICATE: another one has its name or its key; else as bus_clients_read. Who
+ * reads the file finds the list before or after, whole, and two who change it do so one after the
+ * other.
+ */
+MUST_CHECK enum status bus_clients_add(const char *path, const struct bus_client *client,
+                                       struct fault *fault);
+/* Takes the client with this name out. STATUS_NOT_FOUND: there is none, or no file. */
+MUST_CHECK enum status bus_clients_remove(const char *path, const char *name, struct fault *fault);
+
 /* NULL: nobody in the list has this key. The key may be NULL, too. */
 const struct bus_client *bus_clients_find(const struct bus_clients *clients,
                                           const char *public_key);

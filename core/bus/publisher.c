@@ -147,6 +147,19 @@ const char *publisher_address(const struct publisher *publisher)
     return publisher->outlets[0].address;
 }
 
+size_t publisher_feed_count(const struct publisher *publisher)
+{
+    return publisher->count - 1;
+}
+
+const char *const *publisher_feed_topics(const struct publisher *publisher, size_t feed,
+                                         size_t *count)
+{
+    const struct topic_prefixes *carried = &publisher->outlets[feed + 1].carried;
+    *count = carried->count;
+    return (const char *const *)carried->texts;
+}
+
 const char *publisher_feed_address(const struct publisher *publisher, size_t feed)
 {
     return publisher->outlets[feed + 1].address;

@@ -24,6 +24,9 @@ void publisher_close(struct publisher **publisher); /* NULL inside is fine */
 
 /* Everything's, as bound. */
 const char *publisher_address(const struct publisher *publisher);
+size_t publisher_feed_count(const struct publisher *publisher);
+const char *const *publisher_feed_topics(const struct publisher *publisher, size_t feed,
+                                         size_t *count);
 const char *publisher_feed_address(const struct publisher *publisher, size_t feed);
 
 /* As bus_socket_send, to everybody whose topics these are; frames[0] is the topic. */

@@ -83,7 +83,7 @@ static void on_request(void *arg, const struct bus_message *request)
     zmq_z85_encode(key, (const uint8_t *)request->frames[KEY].data, KEY_BYTES);
     bool allowed = zap->allows(zap->arg, domain, key);
     counter_add(allowed ? zap->accepted : zap->refused, 1);
-    answer(zap, request, allowed ? "200" : "400", allowed ? "OK" : "not in the list of clients",
+    answer(zap, request, allowed ? "200" : "300", allowed ? "OK" : "not in the list of clients",
            allowed ? key : "");
 }
 

@@ -3,6 +3,10 @@
  * libzmq asks it in the midst of each handshake, at inproc://zeromq.zap.01 of its context, and lets
  * nobody in before it has answered; but where there is none, it lets everybody in. So it is opened
  * before any socket is bound, answers while the loop runs, and is closed behind the last socket.
+ *
+ * Who is not in the list is refused for now (300), not for good (400): libzmq then lets the client
+ * try again by itself, and whoever comes into the list later need not be started anew. After a 400
+ * its socket would stay silent for ever, and say so to none but a monitor.
  * The bus thread's. */
 #ifndef BUS_ZAP_H
 #define BUS_ZAP_H

@@ -2,12 +2,15 @@
 #include "orderctl/command.h"
 
 #include "base/buffer.h"
+#include "base/memory.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const struct command_option option_state_dir = {
     .name = "state-dir",
@@ -170,18 +173,39 @@ const char *invocation_state_dir(const struct invocation *invocation)
     return given ? given : environment_or("ORDERD_STATE_DIR", "var");
 }
 
-char *invocation_jwks_path(const struct invocation *invocation)
+char *invocation_path(const struct invocation *invocation, const char *given, const char *variable,
+                      const char *name)
 {
     struct buffer path = {0};
-    const char *given = invocation_value(invocation, &option_jwks, NULL);
     if (!given && !invocation_value(invocation, &option_state_dir, NULL))
-        given = environment_or("ORDERD_JWKS", NULL);
+        given = environment_or(variable, NULL);
     if (given)
         buffer_append_text(&path, given);
     else
-        buffer_printf(&path, "%s/jwks.json", invocation_state_dir(invocation));
+        buffer_printf(&path, "%s/%s", invocation_state_dir(invocation), name);
     buffer_append(&path, "", 1);
     return path.data;
+}
+
+char *invocation_jwks_path(const struct invocation *invocation)
+{
+    return invocation_path(invocation, invocation_value(invocation, &option_jwks, NULL),
+                           "ORDERD_JWKS", "jwks.json");
+}
+
+int invocation_make_directory_of(const struct invocation *invocation, const char *path)
+{
+    struct fault fault;
+    char *copy = memory_text(path, strlen(path));
+    const char *directory = dirname(copy);
+    int code = ORDERCTL_DONE;
+    if (mkdir(directory, S_IRWXU) != 0 && errno != EEXIST) {
+        (void)fault_set(&fault, STATUS_UNAVAILABLE, directory, "cannot make it: %s",
+                        strerror(errno));
+        code = invocation_fail(invocation, &fault);
+    }
+    free(copy);
+    return code;
 }
 
 /* ---- help ---- */

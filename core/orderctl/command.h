@@ -34,7 +34,8 @@ struct command {
     int (*run)(const struct invocation *invocation);
 };
 
-extern const struct command command_token, command_keys_generate, command_reload, command_status,
+extern const struct command command_token, command_keys_generate, command_keys_curve,
+    command_keys_client, command_keys_clients, command_keys_revoke, command_reload, command_status,
     command_call, command_ior, command_idl_check, command_migrate, command_seed,
     command_letters_list, command_letters_show, command_letters_retry, command_letters_drop,
     command_cursors, command_cursors_delete, command_events_tail, command_events_replay,
@@ -87,6 +88,15 @@ const char *invocation_state_dir(const struct invocation *invocation);
 
 /* --jwks, else ORDERD_JWKS, else jwks.json in the state directory. The caller's (free). */
 char *invocation_jwks_path(const struct invocation *invocation);
+
+/* `given`, else the variable, else `name` in the state directory. The variable is not asked where
+ * --state-dir is given. The caller's (free). */
+char *invocation_path(const struct invocation *invocation, const char *given, const char *variable,
+                      const char *name);
+
+/* Makes the directory of this path when it is not there: keys come before the first start. Its
+ * failure has been said. */
+MUST_CHECK int invocation_make_directory_of(const struct invocation *invocation, const char *path);
 
 /* --url, else DATABASE_URL; NULL when neither is given, and that has been said. */
 const char *invocation_database_url(const struct invocation *invocation);

@@ -1,37 +1,16 @@
 /* orderctl keys: the file of keys that tokens are signed with. */
-#include "base/memory.h"
 #include "http/jwt.h"
 #include "orderctl/command.h"
 
-#include <errno.h>
-#include <libgen.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 static const struct command_option alg = {
     .name = "alg", .value = "NAME", .help = "ES256, RS256, PS256 or HS256. Default: ES256."};
 
-/* The file's directory is made when it is not there: keys come before the first start. */
-static int make_directory_of(const struct invocation *in, const char *path)
-{
-    struct fault fault;
-    char *copy = memory_text(path, strlen(path));
-    const char *directory = dirname(copy);
-    int code = ORDERCTL_DONE;
-    if (mkdir(directory, S_IRWXU) != 0 && errno != EEXIST) {
-        (void)fault_set(&fault, STATUS_UNAVAILABLE, directory, "cannot make it: %s",
-                        strerror(errno));
-        code = invocation_fail(in, &fault);
-    }
-    free(copy);
-    return code;
-}
-
 static int generate_at(const struct invocation *in, const char *path, const char *name)
 {
     struct fault fault;
-    int code = make_directory_of(in, path);
+    int code = invocation_make_directory_of(in, path);
     if (code != ORDERCTL_DONE)
         return code;
     enum status status = jwt_keys_generate(path, name, &fault);

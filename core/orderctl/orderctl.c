@@ -10,7 +10,8 @@ static const struct command *const commands[] = {
     &command_status,       &command_reload,         &command_events_tail,   &command_events_replay,
     &command_events_head,  &command_letters_list,   &command_letters_show,  &command_letters_retry,
     &command_letters_drop, &command_cursors_delete, /* before the one that it begins with */
-    &command_cursors,      &command_token,          &command_keys_generate, &command_call,
+    &command_cursors,      &command_token,          &command_keys_generate, &command_keys_curve,
+    &command_keys_client,  &command_keys_clients,   &command_keys_revoke,   &command_call,
     &command_ior,          &command_idl_check,      &command_migrate,       &command_seed,
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -34,6 +35,8 @@ static void print_help(FILE *out)
         "ENVIRONMENT\n"
         "       ORDERD_STATE_DIR  the state directory; var when not set\n"
         "       ORDERD_JWKS       the file of keys; jwks.json in it when not set\n"
+        "       ORDERD_CURVE_KEY  the service's key pair for CURVE; curve.key in it when not set\n"
+        "       ORDERD_CLIENTS    the list of clients; clients.json in it when not set\n"
         "       ORDERD_IDL        the IDL file of call; bindings/idl/pharmacy.idl when not set\n"
         "       DATABASE_URL      the database of migrate and seed, as orderd itself takes it\n"
         "\n"

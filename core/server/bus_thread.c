@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "bindings/hook.h"
+#include "server/access.h"
 
 #include <event2/event.h>
 #include <stdlib.h>
@@ -111,6 +112,31 @@ static void bus_thread_switched(struct thread *thread, struct vm *old, struct vm
     bus_set_topics(bus_thread->bus, topics, topics_count(topics));
 }
 
+/* ---- a new list of clients ---- */
+
+struct clients_order {
+    struct letter letter;
+    struct bus_clients *clients;
+};
+
+static void on_clients(struct letter *letter, void *receiver)
+{
+    struct clients_order *order = (struct clients_order *)letter;
+    struct bus_thread *bus_thread = receiver;
+    if (bus_thread->bus && !bus_thread->closing)
+        bus_set_clients(bus_thread->bus, order->clients);
+    else
+        bus_clients_free(&order->clients);
+    free(order);
+}
+
+void bus_thread_post_clients(struct bus_thread *bus_thread, struct bus_clients *clients)
+{
+    struct clients_order *order = memory_new(sizeof(*order));
+    order->clients = clients;
+    mailbox_post(bus_thread->thread.mailbox, &order->letter, on_clients);
+}
+
 /* ---- stopping ---- */
 
 static void on_bus_closed(void *arg)
@@ -191,25 +217,46 @@ enum status bus_thread_open(struct bus_thread *bus_thread, const struct config *
     return thread_open(&bus_thread->thread, &bus_role, "bus", config, store, keys, fault);
 }
 
-static const char **endpoints_new(const struct conf_value *list)
+static const char **texts_new(const struct conf_value *list)
 {
-    const char **endpoints = memory_new((list->count + 1) * sizeof(*endpoints));
+    const char **texts = memory_new((list->count + 1) * sizeof(*texts));
     for (size_t i = 0; i < list->count; i++)
-        endpoints[i] = list->members[i].text;
-    return endpoints;
+        texts[i] = list->members[i].text;
+    return texts;
+}
+
+static struct bus_feed *feeds_new(const struct conf_value *table)
+{
+    struct bus_feed *feeds = memory_new((table->count + 1) * sizeof(*feeds));
+    for (size_t i = 0; i < table->count; i++)
+        feeds[i] = (struct bus_feed){.publish = table->members[i].key,
+                                     .topics = texts_new(&table->members[i]),
+                                     .topic_count = table->members[i].count};
+    return feeds;
+}
+
+static void feeds_free(struct bus_feed *feeds, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free((void *)feeds[i].topics);
+    free(feeds);
 }
 
 static enum status sockets_open(struct bus_thread *bus_thread, const struct config *config,
-                                struct fault *fault)
+                                const struct curve_keys *keys, struct fault *fault)
 {
     struct thread *thread = &bus_thread->thread;
     const char *const *topics = lua_hook_inbound_topics(vm_set_current(&thread->vms));
-    const char **endpoints = endpoints_new(config->bus.subscribe);
+    const char **endpoints = texts_new(config->bus.subscribe);
+    struct bus_feed *feeds = feeds_new(config->bus.feeds);
     if (topics[0] && !bus_thread->store)
         log_warning("a hook takes messages of other services, but without a store none is taken in",
                     LOG_TEXT("topic", topics[0]));
     const struct bus_options options = {
         .publish = config->bus.publish,
+        .feeds = feeds,
+        .feed_count = config->bus.feeds->count,
+        .keys = keys,
         .subscribe = endpoints,
         .subscribe_count = config->bus.subscribe->count,
         .topics = topics,
@@ -229,7 +276,21 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
     };
     enum status status =
         bus_open(thread->base, thread->services.repository, &options, &bus_thread->bus, fault);
+    feeds_free(feeds, config->bus.feeds->count);
     free(endpoints);
+    return status;
+}
+
+static enum status bus_start(struct bus_thread *bus_thread, const struct config *config,
+                             struct fault *fault)
+{
+    struct curve_keys keys;
+    if (!config->bus.curve)
+        return sockets_open(bus_thread, config, NULL, fault);
+    enum status status = access_keys_read(config, &keys, fault);
+    if (status == STATUS_OK)
+        status = sockets_open(bus_thread, config, &keys, fault);
+    curve_keys_wipe(&keys);
     return status;
 }
 
@@ -247,12 +308,16 @@ static void candidacy_begin(struct bus_thread *bus_thread, const struct config *
 }
 
 enum status bus_thread_start(struct bus_thread *bus_thread, const struct config *config,
-                             struct fault *fault)
+                             struct bus_clients *clients, struct fault *fault)
 {
     struct thread *thread = &bus_thread->thread;
-    enum status status = sockets_open(bus_thread, config, fault);
-    if (status != STATUS_OK)
+    enum status status = bus_start(bus_thread, config, fault);
+    if (status != STATUS_OK) {
+        bus_clients_free(&clients);
         return status;
+    }
+    if (clients)
+        bus_set_clients(bus_thread->bus, clients);
     thread->services.bus = bus_thread->bus;
     if (thread->services.repository)
         candidacy_begin(bus_thread, config);

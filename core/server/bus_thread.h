@@ -6,6 +6,7 @@
 #define SERVER_BUS_THREAD_H
 
 #include "bus/bus.h"
+#include "bus/clients.h"
 #include "server/consumers.h"
 #include "server/retention.h"
 #include "server/thread.h"
@@ -29,9 +30,14 @@ MUST_CHECK enum status bus_thread_open(struct bus_thread *bus_thread, const stru
                                        struct store *store, struct jwt_keys *keys,
                                        struct fault *fault);
 
-/* Opens the sockets, with the topics that the thread's Lua state (attached before) asks for, and
- * asks for the lead. The thread must not run yet. */
+/* Opens the sockets, with the topics that the thread's Lua state (attached before) asks for, lets
+ * these clients in (its own from now on; NULL: none), and asks for the lead. The thread must not
+ * run yet. */
 MUST_CHECK enum status bus_thread_start(struct bus_thread *bus_thread, const struct config *config,
-                                        struct fault *fault);
+                                        struct bus_clients *clients, struct fault *fault);
+
+/* Main thread: puts another list in force, which is the bus thread's from now on. Only with
+ * bus.curve. */
+void bus_thread_post_clients(struct bus_thread *bus_thread, struct bus_clients *clients);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "bindings/orb.h"
 #include "bindings/test.h"
+#include "server/access.h"
 #include "server/directory.h"
 #include "server/scripts.h"
 #include "server/thread.h"
@@ -26,6 +27,20 @@ static int tell(enum status status, const struct fault *fault)
 
 /* ---- --check ---- */
 
+static enum status access_check(const struct config *config, struct fault *fault)
+{
+    struct curve_keys keys;
+    struct bus_clients *clients = NULL;
+    if (!config->bus.curve)
+        return STATUS_OK;
+    enum status status = access_keys_read(config, &keys, fault);
+    curve_keys_wipe(&keys);
+    if (status == STATUS_OK)
+        status = access_clients_read(config, &clients, fault);
+    bus_clients_free(&clients);
+    return status;
+}
+
 int check_run(const struct config *config)
 {
     struct thread thread = {0};
@@ -34,6 +49,8 @@ int check_run(const struct config *config)
     struct vm *vm = NULL;
     struct fault fault = {0};
     enum status status = keys_read(config, &keys, &fault);
+    if (status == STATUS_OK)
+        status = access_check(config, &fault);
     if (status == STATUS_OK)
         status = scripts_read(config, false, &bundle, &fault);
     if (status == STATUS_OK)

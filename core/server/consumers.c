@@ -1,7 +1,8 @@
 /* The dispatchers of the hooks follow the scripts: each hook.on has one, with the cursor
  * "hook:NAME". One whose hook has gone stops in good order, so that its cursor tells how far it
  * came; the cursor stays, for the hook may come back, and keeps what it has not read until somebody
- * deletes it. */
+ * deletes it. One that comes back while its dispatcher is still ending waits until it has ended:
+ * two would give out the same events, and those of one order at a time. */
 #include "server/consumers.h"
 
 #include "base/log.h"
@@ -73,10 +74,10 @@ static void on_letter(void *arg, struct retrial *retrial, const struct stored_de
 
 /* ---- one hook's ---- */
 
-static struct consumer *consumer_find(const struct consumers *consumers, const char *name)
+static struct consumer *consumer_find(const struct consumer_list *list, const char *name)
 {
     struct consumer *consumer;
-    TAILQ_FOREACH(consumer, &consumers->running, among)
+    TAILQ_FOREACH(consumer, list, among)
     {
         if (strcmp(consumer->name, name) == 0)
             return consumer;
@@ -120,12 +121,15 @@ static void consumer_free(struct consumer *consumer)
     free(consumer);
 }
 
+/* Its hook may have come back meanwhile, and have waited for it. */
 static void on_stopped(void *arg)
 {
     struct consumer *consumer = arg;
     struct consumers *consumers = consumer->consumers;
     TAILQ_REMOVE(&consumers->ending, consumer, among);
     consumer_free(consumer);
+    if (!consumers->stopped)
+        consumers_switch(consumers);
     consumers_look(consumers);
 }
 
@@ -142,9 +146,10 @@ static void consumer_end(struct consumer *consumer)
 static void on_declaration(void *arg, const struct hook_declaration *declaration)
 {
     struct consumers *consumers = arg;
-    struct consumer *consumer = consumer_find(consumers, declaration->name);
+    struct consumer *consumer = consumer_find(&consumers->running, declaration->name);
     if (!consumer) {
-        consumer_add(consumers, declaration);
+        if (!consumer_find(&consumers->ending, declaration->name))
+            consumer_add(consumers, declaration);
         return;
     }
     consumer->declared = true;
@@ -192,7 +197,7 @@ static void on_cursors(void *arg, enum status status, const struct stored_cursor
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         const char *name = cursors[i].name;
         if (strncmp(name, prefix, sizeof(prefix) - 1) == 0 &&
-            !consumer_find(consumers, name + sizeof(prefix) - 1))
+            !consumer_find(&consumers->running, name + sizeof(prefix) - 1))
             log_warning("no script has the hook of this cursor, which keeps what it has not read",
                         LOG_TEXT("cursor", name));
     }

@@ -21,6 +21,17 @@ static void threads_write(const struct server *server, struct json_writer *w)
     json_close_array(w);
 }
 
+static void feeds_write(const struct server *server, struct json_writer *w)
+{
+    json_key(w, "feeds");
+    json_open_array(w);
+    for (size_t i = 0; i < bus_feed_count(server->bus_thread.bus); i++) {
+        const char *address = bus_feed_address(server->bus_thread.bus, i);
+        json_text(w, address, strlen(address));
+    }
+    json_close_array(w);
+}
+
 void control_status(struct control *control, struct http_request *request, const char *parameter)
 {
     struct server *server = control->server;
@@ -35,8 +46,10 @@ void control_status(struct control *control, struct http_request *request, const
     member_text(&w, "http", server->http);
     member_text(&w, "iiop", server->iiop);
     member_text(&w, "publish", server->publish);
+    feeds_write(server, &w);
     member_text(&w, "replay", server->replay[0] ? server->replay : NULL);
     member_text(&w, "ingest", server->ingest[0] ? server->ingest : NULL);
+    member_truth(&w, "curve", server->config->bus.curve);
     member_text(&w, "store", server->store ? store_name(server->store) : NULL);
     member_text(&w, "epoch", server->store ? store_epoch(server->store) : NULL);
     member_number(&w, "generation", (int64_t)server->generation);

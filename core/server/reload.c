@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "server/access.h"
 #include "server/scripts.h"
 
 #include <stdlib.h>
@@ -32,7 +33,8 @@ struct reload {
 struct candidate {
     struct bundle *bundle;
     struct jwt_keys *keys;
-    struct vm **vms; /* one for each thread */
+    struct bus_clients *clients; /* NULL: no bus.curve, or no list yet */
+    struct vm **vms;             /* one for each thread */
 };
 
 static void candidate_release(struct candidate *candidate, size_t count)
@@ -43,6 +45,7 @@ static void candidate_release(struct candidate *candidate, size_t count)
     }
     free(candidate->vms);
     jwt_keys_release(&candidate->keys);
+    bus_clients_free(&candidate->clients);
     if (candidate->bundle)
         bundle_release(&candidate->bundle);
 }
@@ -56,6 +59,11 @@ static enum status candidate_read(const struct server *server, struct candidate 
     if (status == STATUS_OK && server->keys && !candidate->keys)
         status = fault_set(fault, STATUS_NOT_FOUND, server->config->identity.jwks,
                            "the keys are gone: the ones in force stay");
+    if (status == STATUS_OK)
+        status = access_clients_read(server->config, &candidate->clients, fault);
+    if (status == STATUS_OK && server->has_clients && !candidate->clients)
+        status = fault_set(fault, STATUS_NOT_FOUND, server->config->bus.clients,
+                           "the list of clients is gone: the one in force stays");
     candidate->vms = memory_new(server->thread_count * sizeof(struct vm *));
     for (size_t i = 0; status == STATUS_OK && i < server->thread_count; i++)
         status = scripts_load(server->config, candidate->bundle, false, server->generation + 1,
@@ -118,6 +126,9 @@ static void candidate_put(struct server *server, struct candidate *candidate)
     server->generation++;
     gauge_set(server->reload->generation, (int64_t)server->generation);
     server->reload->switching = server->thread_count;
+    server->has_clients = candidate->clients != NULL;
+    if (candidate->clients)
+        bus_thread_post_clients(&server->bus_thread, candidate->clients);
     for (size_t i = 0; i < server->thread_count; i++) {
         struct thread_switch *order = memory_new(sizeof(*order));
         order->thread = server->threads[i];

@@ -1,4 +1,4 @@
-/* New scripts and keys for the running service: every thread gets them, or none. */
+/* New scripts, keys and clients for the running service: every thread gets them, or none. */
 #ifndef SERVER_RELOAD_H
 #define SERVER_RELOAD_H
 

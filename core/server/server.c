@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "server/access.h"
 #include "server/control.h"
 #include "server/directory.h"
 #include "server/notify.h"
@@ -134,9 +135,17 @@ static enum status workers_listen(struct server *server, struct fault *fault)
     return naming_start(server, fault);
 }
 
+/* A first start may come before the first client. */
 static enum status bus_start(struct server *server, struct fault *fault)
 {
-    enum status status = bus_thread_start(&server->bus_thread, server->config, fault);
+    struct bus_clients *clients = NULL;
+    enum status status = access_clients_read(server->config, &clients, fault);
+    server->has_clients = clients != NULL;
+    if (status == STATUS_OK && server->config->bus.curve && !clients)
+        log_warning("no list of clients: ZeroMQ lets nobody in until there is one and a reload",
+                    LOG_TEXT("file", server->config->bus.clients));
+    if (status == STATUS_OK)
+        status = bus_thread_start(&server->bus_thread, server->config, clients, fault);
     if (status != STATUS_OK)
         return status;
     const struct bus *bus = server->bus_thread.bus;
@@ -335,9 +344,19 @@ static void server_close(struct server *server)
     free(server->threads);
 }
 
+static void feeds_tell(const struct server *server)
+{
+    const struct conf_value *feeds = server->config->bus.feeds;
+    for (size_t i = 0; i < feeds->count; i++)
+        log_info("serving a feed", LOG_TEXT("publish", bus_feed_address(server->bus_thread.bus, i)),
+                 LOG_TEXT("first_topic", feeds->members[i].members[0].text),
+                 LOG_INT("topics", (int64_t)feeds->members[i].count));
+}
+
 static void tell_ready(const struct server *server)
 {
-    if (server->config->bus.open_to_all)
+    feeds_tell(server);
+    if (server->config->bus.open_to_all && !server->config->bus.curve)
         log_warning("bus.open_to_all: whoever reaches the ZeroMQ sockets reads every event and may "
                     "send in");
     gauge_set(metrics_gauge("orderd_build_info", "The version that runs",
@@ -346,6 +365,7 @@ static void tell_ready(const struct server *server)
     log_info("serving", LOG_TEXT("http", server->http), LOG_TEXT("iiop", server->iiop),
              LOG_TEXT("publish", server->publish), LOG_TEXT("replay", server->replay),
              LOG_TEXT("ingest", server->ingest),
+             LOG_TEXT("curve", server->config->bus.curve ? "on" : "off"),
              LOG_TEXT("store", server->store ? store_name(server->store) : "none"),
              LOG_INT("workers", (int64_t)server->worker_count),
              LOG_TEXT("scripts", bundle_hash(server->bundle)),

@@ -28,6 +28,7 @@ struct server {
     struct store *store;     /* NULL: a program without orders */
     struct bundle *bundle;   /* in force */
     struct jwt_keys *keys;   /* in force, or NULL */
+    bool has_clients;        /* a list of them is in force (bus.curve) */
     uint64_t generation;
     struct bus_thread bus_thread;
     struct worker *workers;

@@ -51,6 +51,8 @@ static const char *fixed_expectation(enum setting_kind kind)
     case SETTING_PATHS: return "a list of directories";
     case SETTING_BOOLEAN: return "true or false";
     case SETTING_ROLES: return "a table of lists of permissions";
+    case SETTING_FEEDS:
+        return "a table of lists of topics by address, like {[\"127.0.0.1:5559\"] = {\"order.\"}}";
     case SETTING_FREE: return "a table";
     case SETTING_CHOICE:
     case SETTING_INTEGER:
@@ -187,6 +189,13 @@ static bool permissions_good(const struct conf_value *value)
     return is_empty(value) || (value->type == CONF_LIST && every(value, text_good));
 }
 
+/* One that carries everything would be bus.publish once more. */
+static bool feed_good(const struct conf_value *value)
+{
+    return value->key && address_good(value->key) && value->type == CONF_LIST && value->count > 0 &&
+           every(value, text_good);
+}
+
 static bool postgres_good(const char *text)
 {
     return strncmp(text, "postgres://", 11) == 0 || strncmp(text, "postgresql://", 13) == 0;
@@ -229,6 +238,8 @@ static bool value_good(const struct setting *setting, const struct conf_value *v
         return is_empty(value) || (value->type == CONF_LIST && every(value, text_good));
     case SETTING_ROLES:
         return is_empty(value) || (value->type == CONF_TABLE && every(value, permissions_good));
+    case SETTING_FEEDS:
+        return is_empty(value) || (value->type == CONF_TABLE && every(value, feed_good));
     case SETTING_FREE: return is_empty(value) || value->type == CONF_TABLE;
     default: return value->type == CONF_TEXT && text_kind_good(setting, value->text);
     }
@@ -242,6 +253,7 @@ static const struct conf_value *culprit(const struct setting *setting,
         setting->kind == SETTING_ENDPOINTS && value->type == CONF_LIST ? endpoint_good
         : setting->kind == SETTING_PATHS && value->type == CONF_LIST   ? text_good
         : setting->kind == SETTING_ROLES && value->type == CONF_TABLE  ? permissions_good
+        : setting->kind == SETTING_FEEDS && value->type == CONF_TABLE  ? feed_good
                                                                        : NULL;
     for (size_t i = 0; good && i < value->count; i++) {
         if (!good(&value->members[i]))
@@ -302,6 +314,7 @@ void setting_store(const struct setting *setting, const struct conf_value *value
     case SETTING_ENDPOINTS:
     case SETTING_PATHS:
     case SETTING_ROLES:
+    case SETTING_FEEDS:
     case SETTING_FREE: *(const struct conf_value **)field = value; break;
     default: *(const char **)field = value->text; break;
     }
@@ -355,7 +368,8 @@ struct conf_value *setting_value_new(const struct setting *setting, const char *
         value_set_number(value, text);
     } else if (setting->kind == SETTING_ENDPOINTS || setting->kind == SETTING_PATHS) {
         value_set_list(value, text);
-    } else if (setting->kind == SETTING_ROLES || setting->kind == SETTING_FREE) {
+    } else if (setting->kind == SETTING_ROLES || setting->kind == SETTING_FEEDS ||
+               setting->kind == SETTING_FREE) {
         value->type = CONF_TABLE;
     } else if (setting->kind == SETTING_BOOLEAN &&
                (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {

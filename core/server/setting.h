@@ -26,6 +26,7 @@ enum setting_kind {
     SETTING_SECONDS,   /* int64_t milliseconds; least to most are milliseconds, too */
     SETTING_BOOLEAN,   /* bool */
     SETTING_ROLES,     /* const struct conf_value *; a table of lists of permissions */
+    SETTING_FEEDS,     /* const struct conf_value *; lists of beginnings of topics, by address */
     SETTING_FREE,      /* const struct conf_value *; any table */
 };
 

@@ -116,6 +116,9 @@ const struct setting settings[] = {
 
     {"bus.publish", SETTING_ADDRESS, "127.0.0.1:5556", .environment = "ORDERD_PUB", AT(bus.publish),
      .doc = "Where events are published (ZeroMQ PUB). Port 0 takes a free one."},
+    {"bus.feeds", SETTING_FEEDS, NULL, AT(bus.feeds),
+     .doc = "Where only some topics are published, for clients that may not read the others: "
+            "beginnings of topics by address."},
     {"bus.replay", SETTING_ADDRESS, "127.0.0.1:5557", .environment = "ORDERD_REPLAY",
      AT(bus.replay),
      .doc = "Where stored events are asked for again (ZeroMQ ROUTER). Port 0 takes a free one."},
@@ -147,14 +150,15 @@ const struct setting settings[] = {
      .doc = "Messages of other services that may wait for the store; beyond it nothing more is "
             "read from them."},
     {"bus.curve", SETTING_BOOLEAN, "false", AT(bus.curve),
-     .doc = "Whether ZeroMQ connections are encrypted (CURVE) and only known clients let in. This "
-            "version cannot switch it on yet."},
+     .doc =
+         "Whether ZeroMQ connections to this service are encrypted (CURVE) and only known clients "
+         "let in."},
     {"bus.curve_key", SETTING_TEXT, "<state_dir>/curve.key", .environment = "ORDERD_CURVE_KEY",
-     AT(bus.curve_key), .doc = "The service's own key pair, for bus.curve."},
+     AT(bus.curve_key), .doc = "The service's own key pair, for bus.curve (orderctl keys curve)."},
     {"bus.clients", SETTING_TEXT, "<state_dir>/clients.json", .environment = "ORDERD_CLIENTS",
      AT(bus.clients),
-     .doc = "The clients that are let in: public keys, topics that each may read and send. Read "
-            "again on reload."},
+     .doc = "The clients that bus.curve lets in: public keys, topics that each may read and send "
+            "(orderctl keys client). Read again on reload."},
     {"bus.open_to_all", SETTING_BOOLEAN, "false", AT(bus.open_to_all),
      .doc = "Without bus.curve, let ZeroMQ sockets be bound beyond loopback all the same: whoever "
             "reaches them reads every event and can send in."},

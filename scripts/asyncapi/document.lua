@@ -18,12 +18,10 @@ local EVENT_FRAMES = { "topic", "position", "previous", "payload" }
 ---@field schema table|nil    its payload's JSON Schema
 
 --- One channel with its message and its operation. `message.name` is unique in the document.
-local function add(document, action, topic, on, message)
+local function add(document, sockets, action, topic, on, message)
     local places = {}
-    for _, name in ipairs(on) do
-        if document.servers[name] then
-            places[#places + 1] = { ["$ref"] = "#/servers/" .. name }
-        end
+    for i, name in ipairs(servers.of(sockets, on, topic)) do
+        places[i] = { ["$ref"] = "#/servers/" .. name }
     end
     if #places == 0 then return end
     local name = message.name
@@ -39,9 +37,9 @@ local function list_of(example)
     return example and { example } or nil
 end
 
-local function add_event(document, declared)
+local function add_event(document, sockets, declared)
     local type_ = declared.type
-    add(document, "send", declared.topic, { "pub", "replay" }, {
+    add(document, sockets, "send", declared.topic, { "pub", "replay" }, {
         name = type_, title = type_, contentType = "application/cloudevents+json",
         summary = "A committed event, in the order of the stream.",
         headers = messages.headers, payload = messages.payload(type_),
@@ -50,8 +48,8 @@ local function add_event(document, declared)
     })
 end
 
-local function add_own(document, each)
-    add(document, "send", each.topic, { "pub" }, {
+local function add_own(document, sockets, each)
+    add(document, sockets, "send", each.topic, { "pub" }, {
         name = each.type, title = each.type, contentType = "application/json",
         summary = each.summary, headers = each.headers, payload = each.payload,
         examples = list_of(each.example), ["x-zeromq"] = { frames = each.frames },
@@ -62,9 +60,9 @@ end
 local ANY_INBOUND = { type = "object", required = { "event_id" },
     properties = { event_id = { type = "string" } } }
 
-local function add_inbound(document, declared)
+local function add_inbound(document, sockets, declared)
     local known = inbound[declared.topic] or {}
-    add(document, "receive", declared.topic, { "ingest" }, {
+    add(document, sockets, "receive", declared.topic, { "ingest" }, {
         name = declared.topic, title = declared.topic, contentType = "application/json",
         summary = declared.summary or known.summary or "Taken by a script of the service.",
         payload = declared.schema or known.schema or ANY_INBOUND,
@@ -79,7 +77,7 @@ local function copy_of(map)
     return copy
 end
 
-local function empty(addresses)
+local function empty(sockets)
     return {
         asyncapi = "3.0.0",
         info = {
@@ -89,24 +87,25 @@ local function empty(addresses)
             license = { name = "MIT", url = "https://spdx.org/licenses/MIT.html" },
         },
         defaultContentType = "application/json",
-        servers = servers.at(addresses),
+        servers = servers.at(sockets),
         channels = {},
         operations = {},
-        components = { messages = {}, schemas = copy_of(messages.schemas) },
+        components = { messages = {}, schemas = copy_of(messages.schemas),
+            securitySchemes = sockets.encrypted and servers.SECURITY_SCHEMES or nil },
     }
 end
 
---- `addresses` by the servers' names: pub, replay, ingest; a server that has none is not in the
---- document, nor what only it has.
+--- A socket that is not served is not in the document, nor what only it has.
 ---@param declared asyncapi.Declared[]
----@param addresses table<string, string>
+---@param sockets asyncapi.Sockets
 ---@return table
-local function document_of(declared, addresses)
-    local document = empty(addresses)
+local function document_of(declared, sockets)
+    local document = empty(sockets)
     for _, each in ipairs(declared) do
-        if each.direction == "out" then add_event(document, each) else add_inbound(document, each) end
+        local add_declared = each.direction == "out" and add_event or add_inbound
+        add_declared(document, sockets, each)
     end
-    for _, each in ipairs(own) do add_own(document, each) end
+    for _, each in ipairs(own) do add_own(document, sockets, each) end
     return document
 end
 

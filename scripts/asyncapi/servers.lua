@@ -3,6 +3,13 @@
 
 local servers = {}
 
+---@class asyncapi.Sockets
+---@field pub string|nil     an address, as are the next two; nil: that one is not served
+---@field replay string|nil
+---@field ingest string|nil
+---@field feeds orderd.bus.Feed[]|nil
+---@field encrypted boolean|nil  only clients with a key are let in
+
 local KINDS = {
     pub = {
         description = "The live feed. It may lose messages: positions make that visible, and what "
@@ -29,19 +36,64 @@ local function host_of(address)
     return "{host}:" .. port, { host = { description = "Any address of the service's machine." } }
 end
 
---- What is served at these addresses, by name: pub, replay, ingest.
----@param addresses table<string, string>
+--- Of a client's connection, where the service knows its clients.
+servers.SECURITY_SCHEMES = {
+    curve = {
+        type = "asymmetricEncryption",
+        description = "ZeroMQ CURVE (RFC 26). A client has a key pair, whose public half stands in "
+            .. "the service's list of clients, and knows the service's public key.",
+    },
+}
+
+local CURVE = { { ["$ref"] = "#/components/securitySchemes/curve" } }
+
+local function server_at(address, kind, encrypted)
+    local host, variables = host_of(address)
+    return { host = host, variables = variables, protocol = "zeromq", protocolVersion = "3.1",
+        description = kind.description, ["x-zeromq"] = kind.zeromq,
+        security = encrypted and CURVE or nil }
+end
+
+--- The sockets as servers, by name: pub, replay, ingest, feed-1 and so on.
+---@param sockets asyncapi.Sockets
 ---@return table<string, table>
-function servers.at(addresses)
+function servers.at(sockets)
     local all = {}
     for name, kind in pairs(KINDS) do
-        if addresses[name] then
-            local host, variables = host_of(addresses[name])
-            all[name] = { host = host, variables = variables, protocol = "zeromq",
-                protocolVersion = "3.1", description = kind.description, ["x-zeromq"] = kind.zeromq }
-        end
+        if sockets[name] then all[name] = server_at(sockets[name], kind, sockets.encrypted) end
+    end
+    for i, feed in ipairs(sockets.feeds or {}) do
+        local kind = { zeromq = KINDS.pub.zeromq, description = "The live feed of topics that begin "
+            .. "with " .. table.concat(feed.topics, ", ") .. ", and of heartbeats." }
+        all["feed-" .. i] = server_at(feed.address, kind, sockets.encrypted)
     end
     return all
+end
+
+--- Whether a feed carries a topic: one of its own begins with what it is for, and heartbeats all.
+local function carries(feed, topic)
+    if topic == "heartbeat" then return true end
+    for _, prefix in ipairs(feed.topics) do
+        if topic:sub(1, #prefix) == prefix then return true end
+    end
+    return false
+end
+
+--- The names of the servers that send a topic: those in `on`, and with "pub" the feeds that carry
+--- it.
+---@param sockets asyncapi.Sockets
+---@param on string[]
+---@param topic string
+---@return string[]
+function servers.of(sockets, on, topic)
+    local names = {}
+    for _, name in ipairs(on) do
+        if sockets[name] then names[#names + 1] = name end
+        for i, feed in ipairs(name == "pub" and sockets.feeds or {}) do
+            if carries(feed, topic) then names[#names + 1] = "feed-" .. i end
+        end
+    end
+    return names
 end
 
 return servers

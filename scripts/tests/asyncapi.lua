@@ -55,6 +55,22 @@ test.case("every event that is stored can be replayed, and has an example", func
     test.equal(document.channels.heartbeat.servers, { { ["$ref"] = "#/servers/pub" } })
 end)
 
+test.case("a feed has the events that it carries, and says who may come", function()
+    local document = document_of(hook.declared(), { pub = "127.0.0.1:5556", encrypted = true,
+        feeds = { { address = "127.0.0.1:5559", topics = { "order.c", "alert." } } } })
+    check_references(document, document, "#")
+    local feed = { ["$ref"] = "#/servers/feed-1" }
+    local function fed(topic) return document.channels[topic].servers[2] end
+    test.equal({ fed "order.created", fed "alert.release_overdue", fed "heartbeat" },
+        { feed, feed, feed })
+    test.equal(fed "order.status_changed", nil)
+    for _, server in pairs(document.servers) do
+        test.equal(server.security, { { ["$ref"] = "#/components/securitySchemes/curve" } })
+    end
+    local open = document_of({}, ADDRESSES)
+    test.equal({ open.components.securitySchemes, open.servers.pub.security }, {})
+end)
+
 test.case("an address that stands for all is none that a client gets", function()
     local servers = document_of({}, ADDRESSES).servers
     test.equal({ servers.pub.host, servers.replay.host, servers.ingest.host },

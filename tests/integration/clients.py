@@ -1,5 +1,5 @@
 """The programs under tools/clients as somebody runs them, and what stands between them and orderd
-when a test wants to lose or to lock something."""
+when a test wants to lose something."""
 
 import json
 import os
@@ -11,7 +11,6 @@ import tempfile
 import threading
 
 import zmq
-from zmq.auth import load_certificate
 
 from harness import BIN, ROOT, wait_for
 from stored import Stored
@@ -106,11 +105,10 @@ class Client:
 
 class Between:
     """Stands between clients and one process: `loses` says of the number of a message of the feed
-    whether it is lost; with `certificate`, a file, the doors to it have CURVE and let everybody in
-    that knows its public key."""
+    whether it is lost."""
 
-    def __init__(self, program, loses=lambda number: False, certificate=None):
-        self.program, self.loses, self.certificate = program, loses, certificate
+    def __init__(self, program, loses=lambda number: False):
+        self.program, self.loses = program, loses
         self.context = zmq.Context()
         self.lost = 0
         self.stopping = threading.Event()
@@ -130,9 +128,6 @@ class Between:
 
     def _door(self, kind):
         socket = self._socket(kind)
-        if self.certificate:
-            socket.curve_publickey, socket.curve_secretkey = load_certificate(self.certificate)
-            socket.curve_server = True
         return socket, f"tcp://127.0.0.1:{socket.bind_to_random_port('tcp://127.0.0.1')}"
 
     def _run(self):

@@ -16,6 +16,7 @@ import urllib.parse
 import uuid
 
 import zmq
+import zmq.auth
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("ORDERD_BIN", os.path.join(ROOT, "build", "asan", "bin"))
@@ -195,6 +196,18 @@ class Program:
         return "tcp://" + self.status["ingest"]
 
 
+class Keys:
+    """What a client with CURVE has: its own pair, and the service's public key."""
+
+    def __init__(self, path, server):
+        self.path, self.server = path, server
+        self.public, self.secret = (key.decode() for key in zmq.auth.load_certificate(path))
+
+    def put(self, socket):
+        socket.curve_publickey, socket.curve_secretkey = self.public.encode(), self.secret.encode()
+        socket.curve_serverkey = self.server.encode()
+
+
 class Site:
     """orderd and its peers. `environment` overrides settings, `scripts` and `demo_scripts` replace
     directories of scripts by changed copies (edit them under site.directory). `transport` is the
@@ -313,6 +326,12 @@ class Site:
             return result
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()
+
+    def client_keys(self, name, *rights):
+        """Puts a client into the list; its keys. A running orderd lets it in after a reload."""
+        path = os.path.join(self.directory, name + ".key")
+        self.orderctl("keys", "client", name, "--out", path, *rights)
+        return Keys(path, self.orderctl("keys", "curve", "--show"))
 
     def token(self, user=CUSTOMER, role="customer", *more):
         key = (user, role, more)

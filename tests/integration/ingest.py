@@ -9,7 +9,7 @@ TOPIC = b"inventory.stock_release_processed"
 
 
 class Sender:
-    def __init__(self, endpoint, kind=zmq.DEALER):
+    def __init__(self, endpoint, kind=zmq.DEALER, keys=None):
         self.context = zmq.Context()
         self.socket = self.context.socket(kind)
         self.socket.setsockopt(zmq.LINGER, 0)
@@ -17,6 +17,8 @@ class Sender:
         self.socket.setsockopt(zmq.RCVHWM, 0)
         self.socket.setsockopt(zmq.RECONNECT_IVL, 20)
         self.socket.setsockopt(zmq.RECONNECT_IVL_MAX, 20)
+        if keys:
+            keys.put(self.socket)
         self.socket.connect(endpoint)
         self.last_id = 0
 

@@ -21,11 +21,13 @@ class Replayed:
 
 
 class ReplayClient:
-    def __init__(self, endpoint, kind=zmq.DEALER):
+    def __init__(self, endpoint, kind=zmq.DEALER, keys=None):
         self.context = zmq.Context()
         self.socket = self.context.socket(kind)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.RCVHWM, 0)
+        if keys:
+            keys.put(self.socket)
         self.socket.connect(endpoint)
         self.last_id = 0
 

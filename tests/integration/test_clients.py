@@ -7,11 +7,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import uuid
 
 import zmq
-import zmq.auth
 
 import clients
 import test_replay
@@ -135,22 +135,6 @@ class Reading(ClientCase):
             self.assertEqual(client.process.wait(60), 1)
             self.assertIn(reason + ": ", client.errors())
 
-    def test_keys_open_what_has_curve(self):
-        directory = self.enterContext(TemporaryKeys())
-        with Between(self.site.orderd, certificate=directory.secret("service")) as between:
-            client = self.client("--from-beginning", "--key", directory.secret("client"),
-                                 "--server-key", directory.public_key("service"),
-                                 publish=[between.publish], replay=[between.replay])
-            client.check()
-            create(self.site, 3)
-            client.check()
-            stranger = self.client("--from-beginning", publish=[between.publish],
-                                   replay=[between.replay])
-            create(self.site, 1)
-            client.check()
-            self.assertEqual(stranger.lines(), [])
-
-
     def test_strangers_are_told_from_orderd(self):
         """Somebody else's PUB, or REPLAY, that sends nonsense."""
         source = f"/orderd/{self.epoch()}".encode()
@@ -210,20 +194,51 @@ class Stranger:
         self.context.term()
 
 
-class TemporaryKeys(tempfile.TemporaryDirectory):
-    """Key pairs in files, as zmq.auth writes them."""
+class Encrypted(ClientCase):
+    """A service with CURVE."""
 
-    def __enter__(self):
-        super().__enter__()
-        for name in ("service", "client"):
-            zmq.auth.create_certificates(self.name, name)
-        return self
+    def setUp(self):
+        self.site = self.new_site(QUIET, settings=[*SMALL, (
+            "curve = false,",
+            'curve = true, feeds = { ["127.0.0.1:0"] = { "order.created" } },')])
+        self.site.orderctl("keys", "curve")
+        self.all = self.site.client_keys("all", "--read", "", "--cursors")
+        self.created = self.site.client_keys("created", "--read", "order.created", "--cursors")
+        self.enterContext(self.site)
 
-    def secret(self, name):
-        return os.path.join(self.name, name + ".key_secret")
+    def client(self, *arguments, keys=None, **options):
+        if keys:
+            arguments += ("--key", keys.path, "--server-key", keys.server)
+        return super().client(*arguments, **options)
 
-    def public_key(self, name):
-        return zmq.auth.load_certificate(os.path.join(self.name, name + ".key"))[0].decode()
+    def test_keys_open_it(self):
+        client = self.client("--from-beginning", "--cursor", "books", keys=self.all)
+        stranger = self.client("--from-beginning")
+        with Load(self.site, changes=True) as load:
+            self.under_way(load, 30)
+        client.check()
+        self.assertEqual(stranger.lines(), [])
+
+    def test_who_may_read_one_topic_has_it_from_a_feed(self):
+        feed = "tcp://" + self.site.orderd.status["feeds"][0]
+        client = self.client("--from-beginning", "--topic", "order.created", "--cursor", "new",
+                             publish=[feed], keys=self.created)
+        with Load(self.site, changes=True) as load:
+            self.under_way(load, 30)
+        client.check("order.created")
+        curious = self.client("--topic", "order.cancelled", "--from-beginning", publish=[feed],
+                              keys=self.created)
+        self.assertEqual(curious.process.wait(60), 1)
+        self.assertIn("forbidden: ", curious.errors())
+
+    def test_a_new_key_works_from_the_reload_on(self):
+        keys = self.site.client_keys("new", "--read", "")
+        create(self.site, 3)
+        client = self.client("--from-beginning", keys=keys)
+        time.sleep(1)
+        self.assertEqual(client.lines(), [])
+        self.site.orderctl("reload")
+        client.check()
 
 
 class Breaking(ClientCase):
@@ -340,11 +355,19 @@ class PythonVanishing(Vanishing, NewDatabases):
     command = clients.PYTHON
 
 
+class PythonEncrypted(Encrypted):
+    command = clients.PYTHON
+
+
 class CReading(Reading):
     command = clients.C
 
 
 class CBreaking(Breaking):
+    command = clients.C
+
+
+class CEncrypted(Encrypted):
     command = clients.C
 
 
@@ -522,8 +545,8 @@ class Alone(unittest.TestCase):
 def load_tests(loader, _, __):
     """Without the bases, which have no command."""
     suite = unittest.TestSuite()
-    for case in (PythonReading, PythonBreaking, PythonVanishing, CReading, CBreaking, CVanishing,
-                 Module, Sending, Alone):
+    for case in (PythonReading, PythonBreaking, PythonVanishing, PythonEncrypted, CReading,
+                 CBreaking, CVanishing, CEncrypted, Module, Sending, Alone):
         suite.addTests(loader.loadTestsFromTestCase(case))
     return suite
 

@@ -1,5 +1,7 @@
 orderd_unit_test(unit_orderctl_commands SOURCES orderctl/commands.c orderctl/shell.c
     ROOMS orderctl http base)
+orderd_unit_test(unit_orderctl_access SOURCES orderctl/access.c orderctl/shell.c
+    ROOMS orderctl bus base)
 orderd_unit_test(unit_orderctl_control SOURCES orderctl/control.c orderctl/shell.c http/peer.c
     ROOMS orderctl base LIBRARIES Threads::Threads)
 foreach(subject events letters)

@@ -21,6 +21,9 @@ foreach(subject cursors groups inbound losses stream)
                 ${CMAKE_CURRENT_LIST_DIR}/../contract/postgres_server.c
         ROOMS store domain base
         LIBRARIES PkgConfig::PQ PkgConfig::EVENT Threads::Threads)
+    if(ORDERD_TESTS) # a server's disk may be slow
+        set_tests_properties(unit_store_postgres_${subject} PROPERTIES TIMEOUT 300)
+    endif()
 endforeach()
 
 orderd_unit_test(unit_store_postgres_values

@@ -31,7 +31,8 @@ local hook = {}
 --- in order for each order, and is run again after a pause when it raises; when that has been enough,
 --- the event goes to the dead letters. A new hook begins at the head of the stream unless it says where.
 --- Of several processes that share a store, the one that leads runs it.
----@param topic string
+--- Another topic than that of an event of the service is an error.
+---@param topic "order.created"|"order.status_changed"|"order.cancelled"|"order.completed"
 ---@param options {name: string, start?: "head"|"beginning", retry?: orderd.Retry}
 ---@param fn fun(event: orderd.Event)
 function hook.on(topic, options, fn) end

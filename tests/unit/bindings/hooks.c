@@ -240,19 +240,29 @@ static void assert_refused(const char *script, const char *reason)
 static void what_is_said_about_a_hook_is_checked(void **state)
 {
     (void)state;
-    assert_refused("hook.on('t', {name = 'a b'}, tostring)", "1 to 64");
-    assert_refused("hook.on('t', {}, tostring)", "1 to 64");
-    assert_refused("hook.on('t', {name = 'a', start = 'middle'}, tostring)", "beginning");
-    assert_refused("hook.on('t', {name = 'a', retry = 3}, tostring)", "retry must be a table");
-    assert_refused("hook.on('t', {name = 'a', retry = {attempts = -1}}, tostring)", "attempts");
-    assert_refused("hook.on('t', {name = 'a', retry = {often = 1}}, tostring)", "often");
-    assert_refused("hook.on('t', {name = 'a', retry = {first_seconds = 0/0}}, tostring)",
-                   "first_seconds");
-    assert_refused("hook.on('t', {name = 'a', retry = {first_seconds = 2, longest_seconds = 1}},"
-                   " tostring)",
-                   "longest_seconds");
-    assert_refused("hook.on('t', {name = 'a'}, tostring) hook.on('u', {name = 'a'}, tostring)",
+    assert_refused("hook.on('order.created', {name = 'a b'}, tostring)", "1 to 64");
+    assert_refused("hook.on('order.created', {}, tostring)", "1 to 64");
+    assert_refused("hook.on('order.created', {name = 'a', start = 'middle'}, tostring)",
+                   "beginning");
+    assert_refused("hook.on('order.created', {name = 'a', retry = 3}, tostring)",
+                   "retry must be a table");
+    assert_refused("hook.on('order.created', {name = 'a', retry = {attempts = -1}}, tostring)",
+                   "attempts");
+    assert_refused("hook.on('order.created', {name = 'a', retry = {often = 1}}, tostring)",
+                   "often");
+    assert_refused(
+        "hook.on('order.created', {name = 'a', retry = {first_seconds = 0/0}}, tostring)",
+        "first_seconds");
+    assert_refused(
+        "hook.on('order.created', {name = 'a', retry = {first_seconds = 2, longest_seconds = 1}},"
+        " tostring)",
+        "longest_seconds");
+    assert_refused("hook.on('order.created', {name = 'a'}, tostring) hook.on('order.completed', "
+                   "{name = 'a'}, tostring)",
                    "already");
+    assert_refused("hook.on('order.craeted', {name = 'a'}, tostring)",
+                   "no event has the topic 'order.craeted'; there are order.created, "
+                   "order.status_changed, order.cancelled, order.completed");
     assert_refused("hook.inbound('t', {schema = 1}, tostring)", "schema");
 }
 

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -188,9 +190,134 @@ static void a_long_list_is_looked_up_as_a_short_one(void **state)
     }
 }
 
+/* ---- changes of the file ---- */
+
+static char directory[] = "/tmp/orderd-clients-XXXXXX", path[64];
+
+static int file_set_up(void **state)
+{
+    (void)state;
+    strcpy(directory + strlen(directory) - 6, "XXXXXX");
+    assert_non_null(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/clients.json", directory);
+    return 0;
+}
+
+static int file_tear_down(void **state)
+{
+    teardown(state);
+    unlink(path);
+    assert_int_equal(rmdir(directory), 0); /* nothing else is left */
+    return 0;
+}
+
+static enum status add(const char *name, const char *key, struct fault *fault)
+{
+    char order[] = "order.", said[] = "say \"x\"";
+    char *read[] = {order, said};
+    struct bus_client client = {.read = {.texts = read, .count = 2}, .cursors = true};
+    snprintf(client.name, sizeof(client.name), "%s", name);
+    memcpy(client.public_key, key, CURVE_KEY_SIZE);
+    return bus_clients_add(path, &client, fault);
+}
+
+static void what_is_added_stands_in_the_file(void **state)
+{
+    (void)state;
+    struct fault fault;
+    assert_int_equal(add("b", KEY_B, &fault), STATUS_OK);
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_int_equal(add("a", KEY_A, &fault), STATUS_OK);
+    assert_int_equal(bus_clients_read(path, &clients, &fault), STATUS_OK);
+    assert_int_equal(clients->count, 2);
+    const struct bus_client *a = bus_clients_find(clients, KEY_A);
+    assert_string_equal(a->name, "a");
+    assert_true(a->cursors);
+    assert_int_equal(a->read.count, 2);
+    assert_string_equal(a->read.texts[1], "say \"x\"");
+    assert_int_equal(a->send.count, 0);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0640); /* as it was */
+}
+
+static void one_that_is_there_is_not_added_again(void **state)
+{
+    (void)state;
+    struct fault fault;
+    assert_int_equal(add("a", KEY_A, &fault), STATUS_OK);
+    assert_int_equal(add("a", KEY_B, &fault), STATUS_DUPLICATE);
+    assert_string_equal(fault.text, "there is a client a already");
+    assert_int_equal(add("b", KEY_A, &fault), STATUS_DUPLICATE);
+    assert_string_equal(fault.text, "the client a has this key already");
+}
+
+static void who_is_removed_is_gone_and_the_others_stay(void **state)
+{
+    (void)state;
+    struct fault fault;
+    assert_int_equal(bus_clients_remove(path, "a", &fault), STATUS_NOT_FOUND);
+    assert_int_equal(add("a", KEY_A, &fault), STATUS_OK);
+    assert_int_equal(add("b", KEY_B, &fault), STATUS_OK);
+    assert_int_equal(bus_clients_remove(path, "a", &fault), STATUS_OK);
+    assert_int_equal(bus_clients_remove(path, "a", &fault), STATUS_NOT_FOUND);
+    assert_string_equal(fault.text, "there is no client a");
+    assert_int_equal(bus_clients_read(path, &clients, &fault), STATUS_OK);
+    assert_int_equal(clients->count, 1);
+    assert_non_null(bus_clients_find(clients, KEY_B));
+    bus_clients_free(&clients);
+    assert_int_equal(bus_clients_remove(path, "b", &fault), STATUS_OK);
+    assert_int_equal(bus_clients_read(path, &clients, &fault), STATUS_OK);
+    assert_int_equal(clients->count, 0);
+}
+
+static void a_file_that_is_no_list_stays_as_it_is(void **state)
+{
+    (void)state;
+    struct fault fault;
+    char text[8] = "";
+    int file = open(path, O_WRONLY | O_CREAT, 0600);
+    assert_int_equal(write(file, "[{}]", 4), 4);
+    close(file);
+    assert_int_equal(add("a", KEY_A, &fault), STATUS_INVALID);
+    assert_non_null(strstr(fault.text, "/0: the member name is missing"));
+    file = open(path, O_RDONLY);
+    assert_int_equal(read(file, text, sizeof(text)), 4);
+    close(file);
+    assert_string_equal(text, "[{}]");
+}
+
+static void those_who_change_it_at_a_time_lose_nothing(void **state)
+{
+    (void)state;
+    enum { PROCESSES = 16 };
+    struct fault fault;
+    for (int i = 0; i < PROCESSES; i++) {
+        char name[16], key[CURVE_KEY_SIZE];
+        if (fork() > 0)
+            continue;
+        snprintf(name, sizeof(name), "c%d", i);
+        snprintf(key, sizeof(key), "0%04d%.35s", i, KEY_A + 5);
+        _exit(add(name, key, &fault) == STATUS_OK ? 0 : 1);
+    }
+    for (int i = 0, status; i < PROCESSES; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(bus_clients_read(path, &clients, &fault), STATUS_OK);
+    assert_int_equal(clients->count, PROCESSES);
+}
+
+#define FILE_TEST(name_) cmocka_unit_test_setup_teardown(name_, file_set_up, file_tear_down)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FILE_TEST(what_is_added_stands_in_the_file),
+        FILE_TEST(one_that_is_there_is_not_added_again),
+        FILE_TEST(who_is_removed_is_gone_and_the_others_stay),
+        FILE_TEST(a_file_that_is_no_list_stays_as_it_is),
+        FILE_TEST(those_who_change_it_at_a_time_lose_nothing),
         cmocka_unit_test_teardown(a_client_is_found_by_its_key, teardown),
         cmocka_unit_test_teardown(an_empty_list_knows_nobody, teardown),
         cmocka_unit_test(the_empty_beginning_allows_all_and_an_empty_list_nothing),

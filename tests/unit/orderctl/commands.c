@@ -17,6 +17,10 @@ static void help_names_every_command_and_every_option(void **state)
                                            "reload",
                                            "token",
                                            "keys generate",
+                                           "keys curve",
+                                           "keys client",
+                                           "keys clients",
+                                           "keys revoke",
                                            "call",
                                            "ior",
                                            "idl check",
@@ -33,6 +37,8 @@ static void help_names_every_command_and_every_option(void **state)
                                            "cursors delete",
                                            "EXIT STATUS",
                                            "ORDERD_STATE_DIR",
+                                           "ORDERD_CURVE_KEY",
+                                           "ORDERD_CLIENTS",
                                            "DATABASE_URL"};
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         assert_non_null(strstr(shell_out, commands[i]));

@@ -325,7 +325,7 @@ static void open_site(const char *text, const char *store)
     site.home = mailbox_new(thread->base, NULL);
     thread->home = site.home;
     thread_attach(thread, state_new(text));
-    assert_int_equal(bus_thread_start(&site.bus_thread, &site.config, &fault), STATUS_OK);
+    assert_int_equal(bus_thread_start(&site.bus_thread, &site.config, NULL, &fault), STATUS_OK);
 }
 
 static int setup(void **state)
@@ -468,6 +468,35 @@ static void a_reload_starts_timers_only_where_they_run(void **state)
     assert_string_equal(site.said, "");
 }
 
+static size_t said(const char *text)
+{
+    size_t count = 0;
+    for (const char *found = site.said; (found = strstr(found, text)); found++)
+        count++;
+    return count;
+}
+
+static void a_hook_that_comes_back_waits_for_what_it_began_before(void **state)
+{
+    (void)state;
+    open_site("hook.on('order.created', {name = 'h'}, function()"
+              " test.say('begin') test.wait() test.say('end') end)",
+              "");
+    give();
+    create_order();
+    hear("begin");
+    reload("");
+    reload("hook.on('order.created', {name = 'h'}, function() test.say('again') end)");
+    create_order();
+    let_it_turn();
+    assert_string_equal(site.said, "begin\n");
+    let_hook_go_on();
+    hear("again");
+    let_it_turn();
+    assert_int_equal(said("end"), 1);
+    assert_int_equal(said("again"), 1); /* the first event is done */
+}
+
 static void a_stop_gives_the_lead_away_when_all_is_settled_and_before_it_lingers(void **state)
 {
     (void)state;
@@ -542,6 +571,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_reload_starts_timers_only_where_they_run, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_hook_that_comes_back_waits_for_what_it_began_before,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_stop_gives_the_lead_away_when_all_is_settled_and_before_it_lingers, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stop_of_one_that_does_not_lead_ends_its_candidacy_first,

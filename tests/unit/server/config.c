@@ -322,7 +322,6 @@ static void zeromq_stays_on_loopback_unless_conf_says_otherwise(void **state)
     refuse(desk, "return { bus = { replay = '[::]:5557' } }", "", "bus.replay: [::]:5557 is not");
     refuse(desk, "return { bus = { ingest = '192.0.2.1:5558' } }", "",
            "bus.ingest: 192.0.2.1:5558 is not");
-    refuse(desk, "return { bus = { curve = true } }", "", "bus.curve: this version");
     take(desk, "return { bus = { publish = '127.0.0.2:5556', replay = '[::1]:0' } }");
 }
 
@@ -330,6 +329,35 @@ static void zeromq_may_be_opened_to_all_in_as_many_words(void **state)
 {
     struct desk *desk = *state;
     take(desk, "return { bus = { publish = '0.0.0.0:5556', open_to_all = true } }");
+}
+
+static void zeromq_with_curve_may_be_anywhere(void **state)
+{
+    struct desk *desk = *state;
+    take(desk, "return { bus = { publish = '0.0.0.0:5556', feeds = { ['[::]:5559'] = { 'a' } },"
+               " curve = true } }");
+    assert_true(desk->config.bus.curve);
+}
+
+static void a_feed_is_an_address_with_topics(void **state)
+{
+    static const char expected[] = "bus.feeds: expected a table of lists of topics by address";
+    struct desk *desk = *state;
+    take(desk, "return {}");
+    assert_int_equal(desk->config.bus.feeds->count, 0);
+    config_release(&desk->config);
+    take(desk, "return { bus = { feeds = { ['127.0.0.1:5559'] = { 'order.', 'alert.' } } } }");
+    assert_int_equal(desk->config.bus.feeds->count, 1);
+    assert_string_equal(desk->config.bus.feeds->members[0].key, "127.0.0.1:5559");
+    assert_string_equal(desk->config.bus.feeds->members[0].members[1].text, "alert.");
+    config_release(&desk->config);
+    refuse(desk, "return { bus = {\n feeds = {\n ['127.0.0.1:1'] = {} } } }", "", expected);
+    refuse(desk, "return { bus = { feeds = { ['127.0.0.1'] = { 'a' } } } }", "c.lua:1", expected);
+    refuse(desk, "return { bus = { feeds = { ['127.0.0.1:1'] = { '' } } } }", "", expected);
+    refuse(desk, "return { bus = { feeds = { ['127.0.0.1:1'] = 'a' } } }", "c.lua:1", expected);
+    refuse(desk, "return { bus = { feeds = { { 'a' } } } }", "c.lua:1", expected);
+    refuse(desk, "return { bus = { feeds = { ['0.0.0.0:1'] = { 'a' } } } }", "",
+           "bus.feeds: 0.0.0.0:1 is not loopback");
 }
 
 static void what_is_no_table_is_refused(void **state)
@@ -372,6 +400,8 @@ int main(void)
         TEST(the_brokers_places_are_checked),
         TEST(zeromq_stays_on_loopback_unless_conf_says_otherwise),
         TEST(zeromq_may_be_opened_to_all_in_as_many_words),
+        TEST(zeromq_with_curve_may_be_anywhere),
+        TEST(a_feed_is_an_address_with_topics),
         TEST(what_is_no_table_is_refused),
         TEST(a_missing_file_is_said),
     };
