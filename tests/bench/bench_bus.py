@@ -4,14 +4,17 @@ how fast the stored ones are given again."""
 import json
 import os
 import re
+import signal
 import sqlite3
 import statistics
 import subprocess
+import tempfile
 import time
 import uuid
 
 import harness
 from measure import cpu_seconds_of, say
+from stored import Stored
 
 BODY = {"items": [{"product_id": harness.IBUPROFEN, "quantity": 2},
                   {"product_id": harness.PARACETAMOL, "quantity": 1}]}
@@ -55,6 +58,59 @@ def bench_latency(options):
         say(f"from the commit to a subscriber, {reached:,.0f} orders/s",
             f"p50 {half:.2f} ms, p99 {most:.2f} ms", f"{lost:.0f} events lost",
             "p99 below 10 ms" if rate == 5000 else None)
+
+
+# ---- a subscriber that stands still ----
+
+STILL_SECONDS = 10
+
+
+def printed(path):
+    """(position, id) of each event that a client printed, whole lines only."""
+    with open(path, encoding="utf-8") as file:
+        events = (json.loads(line) for line in file if line.endswith("\n"))
+        return [(event["sequence"], event["id"]) for event in events]
+
+
+def last_printed(path):
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - 65536))
+        lines = [line for line in file.read().split(b"\n")[:-1] if line.endswith(b"}")]
+        return json.loads(lines[-1])["sequence"] if lines else None
+
+
+def bench_stopped(options):
+    """One is in SIGSTOP under load; it must end with the table's stream all the same, and the other
+    one must not notice."""
+    seconds = max(options.seconds, STILL_SECONDS + 8)
+    with without_hooks() as site, tempfile.TemporaryDirectory() as directory:
+        path = os.path.join(directory, "out")
+        host, port = site.orderd.address.split(":")
+        with open(path, "wb") as out:
+            still = subprocess.Popen(
+                [os.path.join(os.environ["ORDERD_BIN"], "orderd_example"), "--from-beginning",
+                 "--publish", site.orderd.publish, "--replay", site.orderd.replay], stdout=out)
+        try:
+            load = client("bus_latency", host, port, site.orderd.publish, site.token(),
+                          json.dumps(BODY), 5000, seconds)
+            time.sleep(3)
+            still.send_signal(signal.SIGSTOP)
+            time.sleep(STILL_SECONDS)
+            still.send_signal(signal.SIGCONT)
+            missed = time.monotonic()
+            reached, half, most, lost = figures_of(load)
+            expected = [(event.position, event.event_id) for event in Stored(site).events]
+            harness.wait_for("the one that stood still to have all",
+                             lambda: last_printed(path) == expected[-1][0], 120)
+            missed = time.monotonic() - missed
+            assert printed(path) == expected, "it has another stream than the table"
+        finally:
+            still.kill()
+            still.wait()
+    say(f"a subscriber in SIGSTOP for {STILL_SECONDS} s, {reached:,.0f} orders/s",
+        f"{len(expected):,} events, each once, in order",
+        f"all of them {missed:.1f} s after it went on; the other one: p50 {half:.2f} ms, "
+        f"p99 {most:.2f} ms, {lost:.0f} lost")
 
 
 # ---- a stream that is there already ----
@@ -170,5 +226,6 @@ def bench_replay(options):
 def bench_bus(options):
     """Events from the commit to subscribers, and replay beside libzmq alone."""
     bench_latency(options)
+    bench_stopped(options)
     bench_live(options)
     bench_replay(options)
