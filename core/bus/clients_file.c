@@ -44,7 +44,7 @@ static int by_name(const void *a, const void *b)
 static bool list_write(FILE *file, const struct bus_client **sorted, size_t count)
 {
     bool written = fputs("[", file) >= 0;
-    qsort(sorted, count, sizeof(*sorted), by_name);
+    qsort(sorted, count, sizeof(struct bus_client *), by_name);
     for (size_t i = 0; written && i < count; i++)
         written = fputs(i > 0 ? ",\n  " : "\n  ", file) >= 0 && client_write(file, sorted[i]) == 0;
     return written && fputs(count > 0 ? "\n]\n" : "]\n", file) >= 0;
@@ -113,7 +113,7 @@ static enum status directory_lock(const char *path, int *directory, struct fault
 static const struct bus_client **pointers_new(const struct bus_clients *clients)
 {
     size_t count = clients ? clients->count : 0;
-    const struct bus_client **pointers = memory_new((count + 1) * sizeof(*pointers));
+    const struct bus_client **pointers = memory_new((count + 1) * sizeof(struct bus_client *));
     for (size_t i = 0; i < count; i++)
         pointers[i] = &clients->entries[i];
     return pointers;
