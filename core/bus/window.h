@@ -87,7 +87,8 @@ uint64_t window_key(const void *bytes, size_t length); /* never 0 */
 
 size_t window_room(const struct window *window);
 void window_add(struct window *window, struct delivery *delivery); /* with key and content */
-void window_turn(struct window *window);                           /* delivers what is ready */
+/* Delivers what is ready, for 10 ms or so at a time: then `changed` asks for another turn. */
+void window_turn(struct window *window);
 
 /* What `end` was to write is written (or need not be), or not: then `end` is called again later. */
 void window_ended(struct delivery *delivery, bool written);

@@ -6,7 +6,9 @@
  *
  * Who is not in the list is refused for now (300), not for good (400): libzmq then lets the client
  * try again by itself, and whoever comes into the list later need not be started anew. After a 400
- * its socket would stay silent for ever, and say so to none but a monitor.
+ * its socket would stay silent for ever, and say so to none but a monitor. libzmq leaves one that
+ * was refused so for now its connection until the time for the handshake is over (5 s,
+ * zmq_socket.c), which also keeps it from coming more often.
  * The bus thread's. */
 #ifndef BUS_ZAP_H
 #define BUS_ZAP_H

@@ -147,8 +147,12 @@ static void on_bus_closed(void *arg)
     thread_end(&bus_thread->thread);
 }
 
+/* A stop that is ended hard (bus_thread_close) closes the bus while its steps are still under way:
+ * what they tell afterwards finds that done. */
 static void close_bus(struct bus_thread *bus_thread)
 {
+    if (bus_thread->closing)
+        return;
     lead_give_away(bus_thread);
     bus_thread->closing = true;
     bus_close(bus_thread->bus, on_bus_closed, bus_thread);
@@ -162,13 +166,15 @@ static void on_bus_settled(void *arg)
 static void on_states_gone(void *arg)
 {
     struct bus_thread *bus_thread = arg;
-    bus_settle(bus_thread->bus, on_bus_settled, bus_thread);
+    if (!bus_thread->closing)
+        bus_settle(bus_thread->bus, on_bus_settled, bus_thread);
 }
 
 static void on_consumers_stopped(void *arg)
 {
     struct bus_thread *bus_thread = arg;
-    vm_set_retire_all(&bus_thread->thread.vms, on_states_gone, bus_thread);
+    if (!bus_thread->closing)
+        vm_set_retire_all(&bus_thread->thread.vms, on_states_gone, bus_thread);
 }
 
 static void bus_thread_stop(struct thread *thread)
@@ -191,8 +197,7 @@ static void bus_thread_close(struct thread *thread)
 {
     struct bus_thread *bus_thread = (struct bus_thread *)thread;
     if (bus_thread->bus) {
-        if (!bus_thread->closing)
-            close_bus(bus_thread);
+        close_bus(bus_thread);
         event_base_loop(thread->base, EVLOOP_NO_EXIT_ON_EMPTY);
     }
     consumers_free(&bus_thread->consumers);

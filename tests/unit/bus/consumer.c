@@ -1,6 +1,8 @@
 /* A consumer of events that a test holds in its hand. */
 #include "consumer.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +30,9 @@ static void on_event(void *arg, struct delivery *delivery, const struct stored_e
     *seen = (struct seen){.delivery = delivery, .order_id = event->order_id, .attempt = attempt};
     snprintf(seen->topic, sizeof(seen->topic), "%s", event->topic);
     snprintf(seen->position, sizeof(seen->position), "%s", event->position.text);
+    for (int64_t end_us = clock_monotonic_us() + consumer->busy_us;
+         consumer->busy_us > 0 && clock_monotonic_us() < end_us;) {
+    }
     if (++consumer->open > consumer->most_open)
         consumer->most_open = consumer->open;
     if (consumer->answer_at_once) {

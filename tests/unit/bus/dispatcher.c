@@ -53,6 +53,31 @@ static void several_orders_are_under_way_at_a_time_up_to_the_window(void **state
     consumer_answer(consumer, 5, STATUS_OK);
 }
 
+static void on_tick(evutil_socket_t descriptor, short what, void *arg)
+{
+    (void)descriptor;
+    (void)what;
+    ++*(int *)arg;
+}
+
+static void a_consumer_that_takes_long_leaves_turns_of_the_loop_to_others(void **state)
+{
+    enum { EVENTS = 64 };
+    static const struct timeval often = {0, 1000};
+    struct consumer *consumer = *state;
+    int ticks = 0;
+    struct event *timer = event_new(consumer->world.base, -1, EV_PERSIST, on_tick, &ticks);
+    for (int i = 0; i < EVENTS; i++)
+        world_create_order(&consumer->world);
+    consumer->answer_at_once = true;
+    consumer->busy_us = 4000;
+    event_add(timer, &often);
+    consumer_begin(consumer, EVENTS);
+    consumer_expect(consumer, EVENTS);
+    event_free(timer);
+    assert_in_range(ticks, EVENTS / 4, 1000000);
+}
+
 static void what_fails_is_tried_again_with_a_higher_attempt(void **state)
 {
     struct consumer *consumer = *state;
@@ -298,6 +323,9 @@ int main(void)
                                         consumer_teardown),
         cmocka_unit_test_setup_teardown(several_orders_are_under_way_at_a_time_up_to_the_window,
                                         consumer_setup, consumer_teardown),
+        cmocka_unit_test_setup_teardown(
+            a_consumer_that_takes_long_leaves_turns_of_the_loop_to_others, consumer_setup,
+            consumer_teardown),
         cmocka_unit_test_setup_teardown(what_fails_is_tried_again_with_a_higher_attempt,
                                         consumer_setup, consumer_teardown),
         cmocka_unit_test_setup_teardown(a_failing_order_holds_back_its_own_events_only,

@@ -361,6 +361,8 @@ static int teardown(void **state)
         stop();
     mailbox_free(&site.home);
     thread_close(&site.bus_thread.thread);
+    if (site.waiting)
+        let_hook_go_on(); /* it is gone, and its wait is freed */
     if (site.store)
         store_close(&site.store);
     bundle_release(&site.bundle);
@@ -551,6 +553,19 @@ static void the_lead_that_is_lost_in_the_middle_of_a_stop_is_not_had_again(void 
     assert_string_equal(cursor_of("hook:h").text, "");
 }
 
+/* The teardown is the hard end: what the stop has begun goes on while the bus is being closed. */
+static void a_stop_that_is_ended_hard_closes_the_bus_once(void **state)
+{
+    (void)state;
+    open_site(waiting_hook, "");
+    give();
+    create_order();
+    hear("begun");
+    thread_ask_stop(&site.bus_thread.thread);
+    let_it_turn();
+    assert_false(is_closed());
+}
+
 static void a_program_without_a_store_leads_always(void **state)
 {
     (void)state;
@@ -579,6 +594,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
             the_lead_that_is_lost_in_the_middle_of_a_stop_is_not_had_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_stop_that_is_ended_hard_closes_the_bus_once, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_program_without_a_store_leads_always, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
