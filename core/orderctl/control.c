@@ -5,6 +5,21 @@
 
 #include <inttypes.h>
 
+/* A list of texts on one line; what else is in lists is for programs. */
+static void print_list(FILE *out, const char *name, const json_t *list)
+{
+    const json_t *value;
+    size_t i;
+    json_array_foreach(list, i, value)
+    {
+        if (!json_is_string(value))
+            return;
+        fprintf(out, "%s%s%s", i == 0 ? name : "", i == 0 ? ": " : ", ", json_string_value(value));
+    }
+    if (json_array_size(list) > 0)
+        fputc('\n', out);
+}
+
 static void print_member(FILE *out, const char *name, const json_t *value)
 {
     if (json_is_string(value))
@@ -15,6 +30,8 @@ static void print_member(FILE *out, const char *name, const json_t *value)
         fprintf(out, "%s: %s\n", name, json_is_true(value) ? "yes" : "no");
     else if (json_is_real(value))
         fprintf(out, "%s: %g\n", name, json_real_value(value));
+    else if (json_is_array(value))
+        print_list(out, name, value);
 }
 
 static int print_answer(const struct invocation *in, const json_t *body)
@@ -50,9 +67,10 @@ static int run_status(const struct invocation *in)
 
 const struct command command_reload = {
     .name = "reload",
-    .summary = "make orderd load its scripts and keys again",
+    .summary = "make orderd load its scripts, keys and clients again",
     .description =
-        "Asks the running orderd to load all scripts and the file of keys anew. Either every part "
+        "Asks the running orderd to load all scripts, the file of keys and the list of clients "
+        "anew. Either every part "
         "of it takes the new ones, and their generation and hash are printed, or none does, and "
         "the reason is printed with file and line while orderd goes on with the old ones. Requests "
         "in flight finish on what they began with. SIGHUP does the same without an answer.",

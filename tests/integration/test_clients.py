@@ -217,7 +217,9 @@ class Encrypted(ClientCase):
         with Load(self.site, changes=True) as load:
             self.under_way(load, 30)
         client.check()
+        wait_for("a word about silence", lambda: "no answer so far" in stranger.errors())
         self.assertEqual(stranger.lines(), [])
+        self.assertEqual(client.errors(), "")
 
     def test_who_may_read_one_topic_has_it_from_a_feed(self):
         feed = "tcp://" + self.site.orderd.status["feeds"][0]

@@ -110,7 +110,9 @@ class CurveCase(unittest.TestCase):
 
 class Curve(CurveCase):
     def test_who_may_everything_does(self):
-        self.assertIs(self.site.orderd.status["curve"], True)
+        told = self.site.orderctl("status")
+        self.assertIn("\ncurve: yes\n", told)
+        self.assertIn(f"\nfeeds: {self.feed()[6:]}\n", told)
         ear = self.ear(self.site.orderd.publish, self.full)
         self.assertEqual(ear.handshake(), SUCCEEDED)
         self.hears(ear, "order.created")

@@ -7,8 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { LIST_LIMIT = 16, KEY_SIZE = 41 };
+enum {
+    LIST_LIMIT = 16,
+    KEY_SIZE = 41,
+    HINT_SECONDS = 10, /* it says that it is waiting in vain */
+};
 
 struct settings {
     const char *publish[LIST_LIMIT + 1], *replay[LIST_LIMIT + 1], *topics[LIST_LIMIT + 1];
@@ -131,11 +136,26 @@ static bool handle(const struct orderd_event *event)
            fflush(stdout) == 0;
 }
 
+/* Once, when orderd has said nothing for so long. */
+static void hint(const struct orderd_subscriber *subscriber, time_t began)
+{
+    static bool given;
+    if (given || time(NULL) - began < HINT_SECONDS)
+        return;
+    given = true;
+    if (!orderd_subscriber_answered(subscriber))
+        fputs("orderd_example: no answer so far, still trying: is orderd there, and does it let "
+              "this client in (--key)?\n",
+              stderr);
+}
+
 static enum orderd_result run(struct orderd_subscriber *subscriber, long limit)
 {
+    const time_t began = time(NULL);
     for (long count = 0; !stopping && (limit == 0 || count < limit);) {
         struct orderd_event event;
         enum orderd_result result = orderd_subscriber_next(subscriber, &event, 1000);
+        hint(subscriber, began);
         if (result == ORDERD_NOTHING)
             continue;
         if (result != ORDERD_OK)

@@ -885,6 +885,11 @@ const char *orderd_subscriber_floor(const subscriber *s)
     return s->floor;
 }
 
+bool orderd_subscriber_answered(const subscriber *s)
+{
+    return s->step != step_head;
+}
+
 unsigned long orderd_subscriber_replays(const subscriber *s)
 {
     return s->replays;

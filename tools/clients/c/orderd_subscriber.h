@@ -84,6 +84,8 @@ const char *orderd_subscriber_epoch(const struct orderd_subscriber *subscriber);
 /* Every event up to here was given out; "" at the beginning. Keep it with the epoch. */
 const char *orderd_subscriber_position(const struct orderd_subscriber *subscriber);
 const char *orderd_subscriber_floor(const struct orderd_subscriber *subscriber);
+/* Has orderd said anything yet? Not while it is away, or does not let this client in. */
+bool orderd_subscriber_answered(const struct orderd_subscriber *subscriber);
 /* How often REPLAY was read. */
 unsigned long orderd_subscriber_replays(const struct orderd_subscriber *subscriber);
 

@@ -15,6 +15,7 @@ An object of these classes belongs to one thread.
 
 import argparse
 import json
+import math
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ __all__ = ["Subscriber", "Sender", "Event", "Keys", "EventsError", "Refused", "E
            "PositionGone", "TimedOut"]
 
 CREDIT = 1000       # events of a replay that may be on their way
+HINT_SECONDS = 10   # the command says that it is waiting in vain
 AGAIN_SECONDS = 2   # what is silent for so long is asked again
 DEAD_SECONDS = 8    # and a connection for so long is made anew; longer than the store may take
 QUIET_SECONDS = 5   # PUB without even a heartbeat for so long: REPLAY is asked
@@ -288,6 +290,11 @@ class Subscriber:
             if self._step not in (self._step_head, self._step_cursor):
                 self._read_begin()
             raise
+
+    @property
+    def answered(self):
+        """Has orderd said anything yet? Not while it is away, or does not let this client in."""
+        return self._step != self._step_head
 
     def ack(self, event=None):
         """This event and all before it have been handled (None: all that were given out). orderd is
@@ -650,8 +657,14 @@ class _Signals:
 
 def _print(subscriber, limit):
     signals, count = _Signals(), 0
+    hint_at = time.monotonic() + HINT_SECONDS
     while not signals.came and (limit is None or count < limit):
         event = subscriber.next(0.5)
+        if time.monotonic() >= hint_at:
+            hint_at = math.inf
+            if not subscriber.answered:
+                print("orderd_events: no answer so far, still trying: is orderd there, and does it "
+                      "let this client in (--key)?", file=sys.stderr, flush=True)
         if event:
             sys.stdout.buffer.write(event.json + b"\n")
             sys.stdout.buffer.flush()
