@@ -22,7 +22,7 @@ struct consumer {
     struct seen seen[SEEN_LIMIT];
     size_t count, wanted;
     bool answer_at_once;
-    int busy_us; /* how long it keeps the loop for each event */
+    int busy_us;        /* how long it keeps the loop for each event */
     const char *topic;  /* of the dispatcher; NULL: all */
     bool from_head;     /* of the dispatcher */
     int attempts;       /* until an event is given up; 0: never */
