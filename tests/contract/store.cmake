@@ -21,3 +21,6 @@ orderd_unit_test(contract_store_postgres
             ${CMAKE_CURRENT_LIST_DIR}/postgres_server.c ${repository_suite}
     ROOMS store domain base
     LIBRARIES PkgConfig::EVENT Threads::Threads)
+if(ORDERD_TESTS) # a server's disk may be slow
+    set_tests_properties(contract_store_postgres PROPERTIES TIMEOUT 300)
+endif()
