@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TOPIC_LIMIT = 255 };
+
 static void free_hooks(struct hook *hook)
 {
     while (hook) {
@@ -81,15 +83,24 @@ static struct hook *add_hook(lua_State *L, struct hook **list, const char *topic
     return hook;
 }
 
+static bool is_event_topic(const char *topic)
+{
+    for (int kind = 0; kind < ORDER_EVENT_KIND_COUNT; kind++) {
+        if (strcmp(order_event_topic(kind), topic) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* A hook on a topic that there is not would wait for ever, and say nothing. */
 static const char *check_event_topic(lua_State *L, int index)
 {
     const char *topic = luaL_checkstring(L, index);
     luaL_Buffer known;
+    if (is_event_topic(topic))
+        return topic;
     luaL_buffinit(L, &known);
     for (int kind = 0; kind < ORDER_EVENT_KIND_COUNT; kind++) {
-        if (strcmp(order_event_topic(kind), topic) == 0)
-            return topic;
         luaL_addstring(&known, kind > 0 ? ", " : "");
         luaL_addstring(&known, order_event_topic(kind));
     }
@@ -146,11 +157,25 @@ static void describe_inbound(lua_State *L, struct hook *hook, int options)
     hook->schema = ref_schema(L, options);
 }
 
+/* Other services' topics are theirs to name, but are words, and none of the service's own. */
+static const char *check_inbound_topic(lua_State *L, int index)
+{
+    size_t length;
+    const char *topic = luaL_checklstring(L, index, &length);
+    bool word = length > 0 && length <= TOPIC_LIMIT;
+    for (size_t i = 0; i < length; i++)
+        word = word && topic[i] > ' ' && topic[i] != 0x7f;
+    luaL_argcheck(L, word, index, "a topic is 1 to 255 bytes without blanks");
+    luaL_argcheck(L, !is_event_topic(topic), index,
+                  "this topic is the service's own; hook.on takes its events");
+    return topic;
+}
+
 static int lua_inbound(lua_State *L)
 {
     static const char *const names[] = {"retry", "summary", "schema", NULL};
     vm_check_loading(L, "hook.inbound");
-    const char *topic = luaL_checkstring(L, 1);
+    const char *topic = check_inbound_topic(L, 1);
     int options = lua_istable(L, 2) ? 2 : 0, function = options ? 3 : 2;
     luaL_checktype(L, function, LUA_TFUNCTION);
     if (options)

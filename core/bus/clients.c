@@ -160,8 +160,9 @@ static enum status unlike(struct bus_clients *clients, int (*order)(const void *
         qsort(entries, clients->count, sizeof(*entries), order);
     for (size_t i = 1; i < clients->count; i++) {
         if (order(&entries[i - 1], &entries[i]) == 0)
-            return fault_set(fault, STATUS_INVALID, NULL, "%s and %s have the same %s",
-                             entries[i - 1].name, entries[i].name, what);
+            return fault_set(fault, STATUS_INVALID, NULL,
+                             "two clients, %s and %s, have the same %s", entries[i - 1].name,
+                             entries[i].name, what);
     }
     return STATUS_OK;
 }

@@ -28,7 +28,7 @@ static const char *const code_details[REPLAY_CODES] = {
     [REPLAY_ID_IN_USE] = "a READ of this id is not over",
     [REPLAY_NO_SUCH_READ] = "no READ of this id is under way",
     [REPLAY_TIMED_OUT] = "no credit came in time",
-    [REPLAY_FORBIDDEN] = "this client may not",
+    [REPLAY_FORBIDDEN] = "this client may not read these topics",
     [REPLAY_UNAVAILABLE] = "the store does not answer now; try again",
 };
 

@@ -305,7 +305,8 @@ void replay_call(struct replay *replay, const struct caller *caller, const char 
     const char *epoch = store_epoch(replay->store);
     struct replay_error error = {.code = REPLAY_CODES};
     if (!call_allowed(replay, user, request))
-        error.code = REPLAY_FORBIDDEN;
+        error = (struct replay_error){.code = REPLAY_FORBIDDEN,
+                                      .detail = "this client may not use this cursor, or any"};
     else if (!epoch)
         error.code = REPLAY_UNAVAILABLE;
     else if ((request->given & MEMBER_EPOCH) && strcmp(request->epoch, epoch) != 0)

@@ -163,6 +163,9 @@ static int client_enter(const struct invocation *in, struct bus_client *client, 
     if (code == ORDERCTL_DONE)
         fprintf(in->out, "%s: %s is in the list from the next `orderctl reload` on\n", list,
                 client->name);
+    if (code == ORDERCTL_DONE && client->read.count > 0 && !topic_prefixes_cover(&client->read, ""))
+        fprintf(in->out, "It may not read everything: bus.publish does not let it in, bus.replay "
+                         "does, and so does a feed (bus.feeds) of which it may read all.\n");
     free(made);
     return code;
 }
@@ -279,8 +282,10 @@ static int revoke_run(const struct invocation *in)
     if (bus_clients_remove(list, in->operands[0], &fault) != STATUS_OK)
         code = invocation_fail(in, &fault);
     else
-        fprintf(in->out, "%s: %s is let in no more from the next `orderctl reload` on\n", list,
-                in->operands[0]);
+        fprintf(in->out,
+                "%s: %s is let in no more from the next `orderctl reload` on; cursors that it made "
+                "stay (orderctl cursors)\n",
+                list, in->operands[0]);
     free(list);
     return code;
 }

@@ -28,7 +28,8 @@ static const struct command_option option_limit = {
     .name = "limit", .value = "N", .help = "End after so many events."};
 static const struct command_option option_json = {
     .name = "json",
-    .help = "Each event as one line of JSON: the CloudEvent, byte for byte as it is published.",
+    .help = "One line of JSON: of each event the CloudEvent, byte for byte as it is published; of "
+            "head, what it tells.",
 };
 
 /* ---- the command line ---- */

@@ -63,22 +63,24 @@ static int words_matched(const struct command *command, int argc, char **argv)
     return matched ? 2 : 0;
 }
 
-/* The command of two words that begins with this one, or NULL. */
-static const struct command *command_begun(const char *word)
+static bool begins_with(const struct command *command, const char *word)
 {
     size_t length = strlen(word);
-    for (int i = 0; i < COMMANDS; i++)
-        if (strncmp(commands[i]->name, word, length) == 0 && commands[i]->name[length] == ' ')
-            return commands[i];
-    return NULL;
+    return strncmp(command->name, word, length) == 0 && command->name[length] == ' ';
 }
 
-static void complain_unknown(const char *word, FILE *err)
+/* `second` is the argument behind it, or NULL. */
+static void complain_unknown(const char *word, const char *second, FILE *err)
 {
-    const struct command *begun = command_begun(word);
-    fprintf(err, "orderctl: there is no command %s", word);
-    if (begun)
-        fprintf(err, " alone; there is %s", begun->name);
+    int begun = 0;
+    for (int i = 0; i < COMMANDS; i++)
+        begun += begins_with(commands[i], word);
+    bool named = begun > 0 && second && second[0] != '-';
+    fprintf(err, "orderctl: there is no command %s%s%s%s", word, named ? " " : "",
+            named ? second : "", begun > 0 && !named ? " alone" : "");
+    for (int i = 0, told = 0; i < COMMANDS; i++)
+        if (begins_with(commands[i], word))
+            fprintf(err, "%s%s", told++ == 0 ? "; there is " : ", ", commands[i]->name);
     fputc('\n', err);
 }
 
@@ -107,7 +109,7 @@ static int find_and_run(int argc, char **argv, FILE *out, FILE *err)
             return run_command(commands[i], argc - words, argv + words, out, err);
     }
     if (argc > 0)
-        complain_unknown(argv[0], err);
+        complain_unknown(argv[0], argc > 1 ? argv[1] : NULL, err);
     fputs("Usage: orderctl COMMAND [OPTION]...\nTry: orderctl --help\n", err);
     return ORDERCTL_USAGE;
 }

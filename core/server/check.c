@@ -37,6 +37,9 @@ static enum status access_check(const struct config *config, struct fault *fault
     curve_keys_wipe(&keys);
     if (status == STATUS_OK)
         status = access_clients_read(config, &clients, fault);
+    if (status == STATUS_OK && !clients)
+        fprintf(stderr, "orderd: %s: there is no list of clients yet: ZeroMQ would let nobody in\n",
+                config->bus.clients);
     bus_clients_free(&clients);
     return status;
 }

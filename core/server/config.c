@@ -309,12 +309,34 @@ static enum status socket_check(const char *name, const char *address, struct fa
         name, address);
 }
 
+/* Port 0 is another one each time. */
+static enum status feeds_check(const struct config *config, struct fault *fault)
+{
+    const struct conf_value *feeds = config->bus.feeds;
+    const struct {
+        const char *name, *address;
+    } others[] = {{"bus.publish", config->bus.publish},
+                  {"bus.replay", config->bus.replay},
+                  {"bus.ingest", config->bus.ingest}};
+    for (size_t i = 0; i < feeds->count; i++) {
+        for (size_t j = 0; j < sizeof(others) / sizeof(others[0]); j++) {
+            size_t length = strlen(others[j].address);
+            bool any = length > 2 && strcmp(others[j].address + length - 2, ":0") == 0;
+            if (!any && strcmp(feeds->members[i].key, others[j].address) == 0)
+                return fault_set(fault, STATUS_INVALID, feeds->members[i].where,
+                                 "bus.feeds: %s is the address of %s", others[j].address,
+                                 others[j].name);
+        }
+    }
+    return STATUS_OK;
+}
+
 /* Without CURVE, what ZeroMQ sends is not encrypted, and nobody is asked who he is. */
 static enum status bus_check(const struct config *config, struct fault *fault)
 {
-    enum status status = STATUS_OK;
-    if (config->bus.curve || config->bus.open_to_all)
-        return STATUS_OK;
+    enum status status = feeds_check(config, fault);
+    if (status != STATUS_OK || config->bus.curve || config->bus.open_to_all)
+        return status;
     status = socket_check("bus.publish", config->bus.publish, fault);
     for (size_t i = 0; status == STATUS_OK && i < config->bus.feeds->count; i++)
         status = socket_check("bus.feeds", config->bus.feeds->members[i].key, fault);

@@ -67,8 +67,8 @@ void config_print_help(void)
         "SIGNALS\n"
         "       SIGTERM, SIGINT   stops: finishes the requests under way, for 10 seconds at most;\n"
         "                         once more: stops at once\n"
-        "       SIGHUP            reads the scripts and the keys again; when one is broken, the\n"
-        "                         running ones stay\n"
+        "       SIGHUP            reads the scripts, the keys and the list of clients again; when\n"
+        "                         one is broken, the running ones stay\n"
         "\n"
         "EXIT STATUS\n"
         "       0   stopped, or checked and good\n"
@@ -88,6 +88,8 @@ void config_print_help(void)
         "       <state_dir>/control.sock   where orderctl speaks to the service\n"
         "       <state_dir>/seal.key       the key that sessions are sealed with; whoever has it\n"
         "                                  can make sessions\n"
+        "       <state_dir>/curve.key      the service's key pair for bus.curve\n"
+        "       <state_dir>/clients.json   the clients that bus.curve lets in\n"
         "       <state_dir>/names          the names bound here, with orb.naming\n",
         stdout);
 }

@@ -52,7 +52,8 @@ static const char *fixed_expectation(enum setting_kind kind)
     case SETTING_BOOLEAN: return "true or false";
     case SETTING_ROLES: return "a table of lists of permissions";
     case SETTING_FEEDS:
-        return "a table of lists of topics by address, like {[\"127.0.0.1:5559\"] = {\"order.\"}}";
+        return "a table of lists of topics, one or more each, by address, like "
+               "{[\"127.0.0.1:5559\"] = {\"order.\"}}";
     case SETTING_FREE: return "a table";
     case SETTING_CHOICE:
     case SETTING_INTEGER:
@@ -290,6 +291,10 @@ enum status setting_check(const struct setting *setting, const struct conf_value
         return check_store(setting, value, fault);
     const struct conf_value *wrong = culprit(setting, value);
     setting_expectation(setting, expected, sizeof(expected));
+    if (setting->kind == SETTING_FEEDS && wrong->key)
+        return fault_set(fault, STATUS_INVALID, wrong->where,
+                         "%s: expected %s; wrong is \"%.100s\"", setting->name, expected,
+                         wrong->key);
     if (may_hold_a_password(setting, wrong))
         return fault_set(fault, STATUS_INVALID, wrong->where, "%s: expected %s", setting->name,
                          expected);

@@ -221,6 +221,19 @@ class Encrypted(ClientCase):
         self.assertEqual(stranger.lines(), [])
         self.assertEqual(client.errors(), "")
 
+    def test_wrong_keys_are_told_at_once(self):
+        short = os.path.join(self.site.directory, "none.key")
+        with open(short, "w", encoding="utf-8") as file:
+            file.write("curve\n")
+        for arguments, complaint in ((("--key", self.all.path, "--server-key", "short"), "40"),
+                                     (("--key", short, "--server-key", self.all.server), short),
+                                     (("--key", "/nowhere", "--server-key", "x" * 40), "/nowhere"),
+                                     (("--key", self.all.path), "--server-key")):
+            client = self.client(*arguments)
+            self.assertIn(client.process.wait(60), (1, 2))
+            self.assertIn(complaint, client.errors())
+            self.assertNotIn("Traceback", client.errors())
+
     def test_who_may_read_one_topic_has_it_from_a_feed(self):
         feed = "tcp://" + self.site.orderd.status["feeds"][0]
         client = self.client("--from-beginning", "--topic", "order.created", "--cursor", "new",

@@ -263,6 +263,9 @@ static void what_is_said_about_a_hook_is_checked(void **state)
     assert_refused("hook.on('order.craeted', {name = 'a'}, tostring)",
                    "no event has the topic 'order.craeted'; there are order.created, "
                    "order.status_changed, order.cancelled, order.completed");
+    assert_refused("hook.inbound('', tostring)", "1 to 255 bytes without blanks");
+    assert_refused("hook.inbound('a b', tostring)", "1 to 255 bytes without blanks");
+    assert_refused("hook.inbound('order.created', tostring)", "the service's own");
     assert_refused("hook.inbound('t', {schema = 1}, tostring)", "schema");
 }
 

@@ -129,7 +129,7 @@ static void two_clients_have_neither_name_nor_key_in_common(void **state)
             "", "the same public_key");
     refused("[{\"name\":\"a\",\"public_key\":\"" KEY_A "\"},"
             "{\"name\":\"a\",\"public_key\":\"" KEY_B "\"}]",
-            "", "a and a have the same name");
+            "", "two clients, a and a, have the same name");
 }
 
 static void prefixes_are_limited_in_number_and_length(void **state)

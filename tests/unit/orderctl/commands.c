@@ -75,7 +75,9 @@ static void wrong_usage_is_told_and_nothing_is_done(void **state)
     assert_int_equal(orderctl("dance", NULL), ORDERCTL_USAGE);
     misused("no command dance");
     assert_int_equal(orderctl("keys", NULL), ORDERCTL_USAGE);
-    misused("no command keys alone; there is keys generate");
+    misused("no command keys alone; there is keys generate, keys curve, keys client");
+    assert_int_equal(orderctl("keys", "nosuch", NULL), ORDERCTL_USAGE);
+    misused("no command keys nosuch; there is keys generate");
     assert_int_equal(orderctl("status", "now", NULL), ORDERCTL_USAGE);
     misused("no option now");
     assert_int_equal(orderctl("ior", NULL), ORDERCTL_USAGE);

@@ -341,7 +341,8 @@ static void zeromq_with_curve_may_be_anywhere(void **state)
 
 static void a_feed_is_an_address_with_topics(void **state)
 {
-    static const char expected[] = "bus.feeds: expected a table of lists of topics by address";
+    static const char expected[] =
+        "bus.feeds: expected a table of lists of topics, one or more each, by address";
     struct desk *desk = *state;
     take(desk, "return {}");
     assert_int_equal(desk->config.bus.feeds->count, 0);
@@ -356,6 +357,8 @@ static void a_feed_is_an_address_with_topics(void **state)
     refuse(desk, "return { bus = { feeds = { ['127.0.0.1:1'] = { '' } } } }", "", expected);
     refuse(desk, "return { bus = { feeds = { ['127.0.0.1:1'] = 'a' } } }", "c.lua:1", expected);
     refuse(desk, "return { bus = { feeds = { { 'a' } } } }", "c.lua:1", expected);
+    refuse(desk, "return { bus = { feeds = { ['127.0.0.1:5557'] = { 'a' } } } }", "c.lua:1",
+           "bus.feeds: 127.0.0.1:5557 is the address of bus.replay");
     refuse(desk, "return { bus = { feeds = { ['0.0.0.0:1'] = { 'a' } } } }", "",
            "bus.feeds: 0.0.0.0:1 is not loopback");
 }

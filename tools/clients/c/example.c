@@ -44,7 +44,9 @@ static void usage(int code)
         "  --epoch EPOCH        of the stream that is expected\n"
         "  --from-beginning     a new cursor, or a reader with none, begins with the oldest event\n"
         "  --receive-mark N     events that may wait in the socket (10000)\n"
-        "  --limit N            end after so many\n",
+        "  --limit N            end after so many\n"
+        "  --key FILE           CURVE: the client's own key pair; needs --server-key\n"
+        "  --server-key TEXT    CURVE: the service's public key; needs --key\n",
         code == 0 ? stdout : stderr);
     exit(code);
 }
@@ -82,6 +84,12 @@ static void keys_read(const char *path, struct settings *settings)
         (void)sscanf(line, " secret-key = \"%40[^\"]\"", settings->secret_key);
     }
     fclose(file);
+    if (strlen(settings->public_key) != KEY_SIZE - 1 ||
+        strlen(settings->secret_key) != KEY_SIZE - 1) {
+        fprintf(stderr, "%s: expected a public-key and a secret-key of %d characters\n", path,
+                KEY_SIZE - 1);
+        exit(1);
+    }
     settings->keys.public_key = settings->public_key;
     settings->keys.secret_key = settings->secret_key;
     settings->options.keys = &settings->keys;

@@ -735,12 +735,17 @@ static enum orderd_result feed_open(subscriber *s, const char *const *endpoints)
     return ORDERD_OK;
 }
 
+static bool key_copy(char key[KEY_SIZE], const char *text)
+{
+    return strlen(text) == KEY_SIZE - 1 && copy(key, KEY_SIZE, text);
+}
+
 static enum orderd_result keys_take(subscriber *s, const struct orderd_keys *keys)
 {
     s->has_keys = keys != NULL;
-    if (keys && (!copy(s->public_key, KEY_SIZE, keys->public_key) ||
-                 !copy(s->secret_key, KEY_SIZE, keys->secret_key) ||
-                 !copy(s->server_key, KEY_SIZE, keys->server_key)))
+    if (keys &&
+        (!key_copy(s->public_key, keys->public_key) || !key_copy(s->secret_key, keys->secret_key) ||
+         !key_copy(s->server_key, keys->server_key)))
         return fail(s, ORDERD_FAILED, "a key has 40 characters");
     return ORDERD_OK;
 }

@@ -85,10 +85,19 @@ class Keys(NamedTuple):
 
     @classmethod
     def load(cls, path, server):
-        """The client's own from a file as zmq.auth writes it."""
+        """The client's own from a file as zmq.auth writes it. Raises ValueError, which says what was
+        expected."""
         import zmq.auth
-        public, secret = zmq.auth.load_certificate(path)
-        return cls(public, secret, server.encode() if isinstance(server, str) else server)
+        try:
+            public, secret = zmq.auth.load_certificate(path)
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{path}: {error}") from error
+        if not secret:
+            raise ValueError(f"{path}: expected a secret key beside the public one")
+        server = server.encode() if isinstance(server, str) else server
+        if len(server) != 40:
+            raise ValueError("the service's public key has 40 characters")
+        return cls(public, secret, server)
 
 
 class Event(NamedTuple):
@@ -639,7 +648,10 @@ def _arguments():
     parser.add_argument("--limit", type=int, metavar="N", help="end after so many")
     parser.add_argument("--key", metavar="FILE", help="CURVE: the client's own key pair")
     parser.add_argument("--server-key", metavar="TEXT", help="CURVE: the service's public key")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if bool(arguments.key) != bool(arguments.server_key):
+        parser.error("--key and --server-key belong together")
+    return arguments
 
 
 class _Signals:
@@ -674,8 +686,8 @@ def _print(subscriber, limit):
 
 def main():
     arguments = _arguments()
-    keys = Keys.load(arguments.key, arguments.server_key) if arguments.key else None
     try:
+        keys = Keys.load(arguments.key, arguments.server_key) if arguments.key else None
         with Subscriber(arguments.publish or "tcp://127.0.0.1:5556",
                         arguments.replay or "tcp://127.0.0.1:5557", arguments.topic,
                         arguments.cursor, after=arguments.after, epoch=arguments.epoch,
