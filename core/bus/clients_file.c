@@ -149,8 +149,8 @@ static enum status list_remove(const char *path, const struct bus_client **list,
 }
 
 /* Adds `client`, or, when there is none, removes the one with this name. */
-static enum status change(const char *path, const struct bus_client *client, const char *name,
-                          struct fault *fault)
+static enum status change_at(const char *path, const struct bus_client *client, const char *name,
+                             struct fault *fault)
 {
     int directory;
     struct bus_clients *clients = NULL;
@@ -170,6 +170,16 @@ static enum status change(const char *path, const struct bus_client *client, con
     free(list);
     bus_clients_free(&clients);
     close(directory);
+    return status;
+}
+
+/* Where a link leads, so that the link stays one. */
+static enum status change(const char *path, const struct bus_client *client, const char *name,
+                          struct fault *fault)
+{
+    char *real = realpath(path, NULL);
+    enum status status = change_at(real ? real : path, client, name, fault);
+    free(real);
     return status;
 }
 

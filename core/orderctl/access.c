@@ -1,5 +1,6 @@
 /* orderctl keys curve, client, clients, revoke: who may come to the ZeroMQ sockets. */
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "bus/clients.h"
 #include "bus/curve_key.h"
 #include "orderctl/command.h"
@@ -119,8 +120,10 @@ static int client_check(const struct invocation *in, const struct bus_client *cl
     for (size_t i = 0; i < client->read.count + client->send.count; i++) {
         const char *text = i < client->read.count ? client->read.texts[i]
                                                   : client->send.texts[i - client->read.count];
-        if (strlen(text) > CLIENT_PREFIX_LIMIT)
-            return invocation_misused(in, "a topic has at most %d bytes", CLIENT_PREFIX_LIMIT);
+        size_t length = strlen(text);
+        if (length > CLIENT_PREFIX_LIMIT || utf8_count(text, length) < 0)
+            return invocation_misused(in, "a topic is text (UTF-8) of at most %d bytes",
+                                      CLIENT_PREFIX_LIMIT);
     }
     return ORDERCTL_DONE;
 }

@@ -271,6 +271,23 @@ static void who_is_removed_is_gone_and_the_others_stay(void **state)
     assert_int_equal(clients->count, 0);
 }
 
+static void a_link_stays_a_link(void **state)
+{
+    (void)state;
+    char link[80];
+    struct fault fault;
+    struct stat info;
+    assert_int_equal(add("a", KEY_A, &fault), STATUS_OK);
+    snprintf(link, sizeof(link), "%s.link", path);
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(bus_clients_remove(link, "a", &fault), STATUS_OK);
+    assert_int_equal(lstat(link, &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    assert_int_equal(bus_clients_read(path, &clients, &fault), STATUS_OK);
+    assert_int_equal(clients->count, 0);
+    unlink(link);
+}
+
 static void a_file_that_is_no_list_stays_as_it_is(void **state)
 {
     (void)state;
@@ -316,6 +333,7 @@ int main(void)
         FILE_TEST(what_is_added_stands_in_the_file),
         FILE_TEST(one_that_is_there_is_not_added_again),
         FILE_TEST(who_is_removed_is_gone_and_the_others_stay),
+        FILE_TEST(a_link_stays_a_link),
         FILE_TEST(a_file_that_is_no_list_stays_as_it_is),
         FILE_TEST(those_who_change_it_at_a_time_lose_nothing),
         cmocka_unit_test_teardown(a_client_is_found_by_its_key, teardown),

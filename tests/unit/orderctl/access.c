@@ -127,6 +127,7 @@ static void wrong_usage_makes_nothing(void **state)
         {{"orderctl", "keys", "client", "a", "--read", "", "--public-key=x", NULL}, "of Z85"},
         {{"orderctl", "keys", "client", "a", "--read=", "--out=x", "--public-key=" KEY, NULL},
          "--out has no use"},
+        {{"orderctl", "keys", "client", "a", "--read=order.\xff\xfe", NULL}, "text (UTF-8)"},
         {{"orderctl", "keys", "client", NULL}, "something is missing: it takes NAME"},
         {{"orderctl", "keys", "revoke", NULL}, "something is missing: it takes NAME"},
     };
