@@ -269,6 +269,8 @@ const char *bus_ingest_address(const struct bus *bus)
 void bus_set_clients(struct bus *bus, struct bus_clients *clients)
 {
     gate_set_clients(bus->gate, clients, publisher_revoke, bus->publisher);
+    if (bus->replay)
+        replay_rights_changed(bus->replay);
 }
 
 void bus_set_topics(struct bus *bus, const char *const *topics, size_t count)

@@ -26,6 +26,10 @@ MUST_CHECK enum status replay_open(struct event_base *base, void *context,
  * store that are still on their way find nobody. NULL inside is fine. */
 void replay_close(struct replay **replay);
 
+/* Clients may less, or more, than before: reads that wait and are not allowed any more end. What
+ * does not wait finds that out by itself. */
+void replay_rights_changed(struct replay *replay);
+
 const char *replay_address(const struct replay *replay); /* as bound */
 
 #endif

@@ -305,8 +305,10 @@ void replay_call(struct replay *replay, const struct caller *caller, const char 
     const char *epoch = store_epoch(replay->store);
     struct replay_error error = {.code = REPLAY_CODES};
     if (!call_allowed(replay, user, request))
-        error = (struct replay_error){.code = REPLAY_FORBIDDEN,
-                                      .detail = "this client may not use this cursor, or any"};
+        error = (struct replay_error){
+            .code = REPLAY_FORBIDDEN,
+            .detail = request->verb == REPLAY_HEAD ? "this client may read nothing"
+                                                   : "this client may not use this cursor, or any"};
     else if (!epoch)
         error.code = REPLAY_UNAVAILABLE;
     else if ((request->given & MEMBER_EPOCH) && strcmp(request->epoch, epoch) != 0)

@@ -205,6 +205,16 @@ void replay_reads_expire(struct replay *replay)
     }
 }
 
+void replay_rights_changed(struct replay *replay)
+{
+    for (size_t i = replay->read_count; i-- > 0;) {
+        struct replay_read *read = replay->reads[i];
+        bool waits = read->state == READ_WAITING || read->state == READ_FULL;
+        if (waits && !read_finishing(read) && !read_allowed(read))
+            read_fail(read, REPLAY_FORBIDDEN);
+    }
+}
+
 void replay_reads_left(struct replay *replay, int connection)
 {
     for (size_t i = replay->read_count; i-- > 0;) {

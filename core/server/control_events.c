@@ -265,6 +265,23 @@ static void events_read(struct events_call *call)
                             call);
 }
 
+/* A position behind the head would read nothing now and, when the stream has come so far, begin
+ * somewhere in its middle. */
+static void on_after_ends(void *arg, enum status status, const struct stream_ends *ends,
+                          const struct fault *fault)
+{
+    struct events_call *call = arg;
+    struct fault behind = {.status = STATUS_OK};
+    if (status == STATUS_OK && strcmp(call->after.text, ends->head.text) > 0)
+        status = fault_set(&behind, STATUS_INVALID, "/after",
+                           "is not a position of this stream, or lies behind its last event, %s",
+                           ends->head.text);
+    if (status != STATUS_OK)
+        answer_failure(call, status, behind.status == STATUS_OK ? fault : &behind);
+    else
+        events_read(call);
+}
+
 static void on_time_found(void *arg, enum status status, const struct position *position,
                           const struct fault *fault)
 {
@@ -321,6 +338,8 @@ void control_events_read(struct control *control, struct http_request *request,
     wait_allow(call);
     if (call->has_time && !call->has_after)
         repository_events_find_time(control->repository, call->from_time, on_time_found, call);
+    else if (call->after.text[0])
+        repository_events_ends(control->repository, on_after_ends, call);
     else
         events_read(call);
 }

@@ -128,6 +128,14 @@ class Events(SiteCase):
         for before, event in zip(events, events[1:]):
             self.assertEqual(event["follows"], before["sequence"])
 
+    def test_a_position_behind_the_head_is_refused(self):
+        """It would skip what comes up to it, and say nothing."""
+        confirmed(self.site)
+        for command in ("replay", "tail"):
+            answer = self.site.orderctl("events", command, "--from", "9" * 16, check=False)
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("lies behind its last event", answer.stderr)
+
     def test_a_replay_takes_a_part(self):
         confirmed(self.site)
         confirmed(self.site)

@@ -380,6 +380,23 @@ static void replay_refuses_on_the_same_connection_what_a_new_list_takes_away(voi
 }
 
 /* The name stays, and the connection of the old key has lost it. */
+static void a_read_that_waits_for_credit_ends_with_its_right(void **state)
+{
+    struct site *site = *state;
+    static struct client client;
+    list_put(site, everything, NULL);
+    world_create_order(&site->world);
+    world_create_order(&site->world);
+    dealer_open(&client, site, &full);
+    client_ask(&client, "READ", "x", "{\"after\":\"\",\"credit\":1}");
+    client_expect_events(&client, "x", 1);
+    list_put(site, everything, of_orders); /* somebody else's right is no matter */
+    client_ask(&client, "CREDIT", "x", "{\"credit\":0}");
+    list_put(site, NULL, of_orders);
+    client_expect(&client, "ERROR", "x", "\"forbidden\"");
+    client_close(&client);
+}
+
 static void a_key_that_is_replaced_is_worth_nothing_any_more(void **state)
 {
     struct site *site = *state;
@@ -509,6 +526,7 @@ int main(void)
         CURVE_TEST(many_lists_one_after_the_other_leave_the_last_in_force),
         CURVE_TEST(replay_gives_what_the_list_allows),
         CURVE_TEST(replay_refuses_on_the_same_connection_what_a_new_list_takes_away),
+        CURVE_TEST(a_read_that_waits_for_credit_ends_with_its_right),
         CURVE_TEST(a_key_that_is_replaced_is_worth_nothing_any_more),
         CURVE_TEST(replay_hears_nobody_else),
         cmocka_unit_test_setup_teardown(ingest_takes_what_the_list_allows_to_be_sent, setup_ingest,
