@@ -103,8 +103,9 @@ void bus_lead(struct bus *bus, const char *epoch);
 void bus_wake(struct bus *bus);
 
 /* Replaces the list of clients; the bus's from now on. Whoever is not in it any more, or may less,
- * loses it at once: REPLAY and INGEST refuse what is asked from now on, and where somebody has lost
- * PUB or a feed, all its subscribers are made to connect anew. Only with `keys`. */
+ * loses it at once: REPLAY and INGEST refuse what is asked from now on, reads end, and where
+ * somebody has lost PUB or a feed, all its subscribers are made to connect anew. Only with `keys`.
+ */
 void bus_set_clients(struct bus *bus, struct bus_clients *clients);
 
 /* Replaces the topics that are taken, from the endpoints and at INGEST. */

@@ -16,12 +16,18 @@
 
 /* ---- as text ---- */
 
+/* NULL: one of them is no text (UTF-8), and a right must not be lost in silence. */
 static json_t *prefixes_json(const struct topic_prefixes *prefixes)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < prefixes->count; i++)
-        json_array_append_new(list, json_string(prefixes->texts[i]));
-    return list;
+    bool whole = list != NULL;
+    for (size_t i = 0; whole && i < prefixes->count; i++)
+        whole = json_array_append_new(list, json_string(prefixes->texts[i])) == 0;
+    if (whole)
+        return list;
+    json_decref(list);
+    errno = EILSEQ;
+    return NULL;
 }
 
 /* One client a line, by name: so people find them, and a diff shows what has changed. */

@@ -70,8 +70,8 @@ const struct command command_reload = {
     .summary = "make orderd load its scripts, keys and clients again",
     .description =
         "Asks the running orderd to load all scripts, the file of keys and the list of clients "
-        "anew. Either every part "
-        "of it takes the new ones, and their generation and hash are printed, or none does, and "
+        "anew. Either every part of it takes the new ones, and their generation and hash are "
+        "printed, or none does, and "
         "the reason is printed with file and line while orderd goes on with the old ones. Requests "
         "in flight finish on what they began with. SIGHUP does the same without an answer.",
     .options = {&option_state_dir},

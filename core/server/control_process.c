@@ -25,10 +25,8 @@ static void feeds_write(const struct server *server, struct json_writer *w)
 {
     json_key(w, "feeds");
     json_open_array(w);
-    for (size_t i = 0; i < bus_feed_count(server->bus_thread.bus); i++) {
-        const char *address = bus_feed_address(server->bus_thread.bus, i);
-        json_text(w, address, strlen(address));
-    }
+    for (size_t i = 0; i < server->config->bus.feeds->count; i++)
+        json_text(w, server->feeds[i], strlen(server->feeds[i]));
     json_close_array(w);
 }
 

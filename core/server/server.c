@@ -150,6 +150,10 @@ static enum status bus_start(struct server *server, struct fault *fault)
         return status;
     const struct bus *bus = server->bus_thread.bus;
     const char *replay = bus_replay_address(bus), *ingest = bus_ingest_address(bus);
+    size_t feeds = server->config->bus.feeds->count;
+    server->feeds = memory_new((feeds + 1) * sizeof(*server->feeds));
+    for (size_t i = 0; i < feeds; i++)
+        snprintf(server->feeds[i], sizeof(server->feeds[i]), "%s", bus_feed_address(bus, i));
     snprintf(server->publish, sizeof(server->publish), "%s", bus_address(bus));
     snprintf(server->replay, sizeof(server->replay), "%s", replay ? replay : "");
     snprintf(server->ingest, sizeof(server->ingest), "%s", ingest ? ingest : "");
@@ -342,13 +346,14 @@ static void server_close(struct server *server)
         event_base_free(server->base);
     free(server->workers);
     free(server->threads);
+    free(server->feeds);
 }
 
 static void feeds_tell(const struct server *server)
 {
     const struct conf_value *feeds = server->config->bus.feeds;
     for (size_t i = 0; i < feeds->count; i++)
-        log_info("serving a feed", LOG_TEXT("publish", bus_feed_address(server->bus_thread.bus, i)),
+        log_info("serving a feed", LOG_TEXT("publish", server->feeds[i]),
                  LOG_TEXT("first_topic", feeds->members[i].members[0].text),
                  LOG_INT("topics", (int64_t)feeds->members[i].count));
 }

@@ -39,6 +39,7 @@ struct server {
     struct naming *naming; /* NULL unless conf asks for one */
     /* The addresses as bound; that of REPLAY is empty without a store. */
     char http[128], iiop[128], publish[128], replay[128], ingest[128];
+    char (*feeds)[128]; /* one for each of bus.feeds; copies all, for the bus goes before control */
     struct watchdog *watchdog;
     struct control *control;
     struct reload *reload;

@@ -271,6 +271,19 @@ static void who_is_removed_is_gone_and_the_others_stay(void **state)
     assert_int_equal(clients->count, 0);
 }
 
+static void a_right_that_is_no_text_is_refused_and_the_list_stays(void **state)
+{
+    (void)state;
+    struct fault fault;
+    char broken[] = "order.\xff";
+    char *read[] = {broken};
+    struct bus_client client = {.name = "b", .public_key = KEY_B, .read = {read, 1}};
+    assert_int_equal(add("a", KEY_A, &fault), STATUS_OK);
+    assert_int_equal(bus_clients_add(path, &client, &fault), STATUS_UNAVAILABLE);
+    assert_int_equal(bus_clients_read(path, &clients, &fault), STATUS_OK);
+    assert_int_equal(clients->count, 1);
+}
+
 static void a_link_stays_a_link(void **state)
 {
     (void)state;
@@ -333,6 +346,7 @@ int main(void)
         FILE_TEST(what_is_added_stands_in_the_file),
         FILE_TEST(one_that_is_there_is_not_added_again),
         FILE_TEST(who_is_removed_is_gone_and_the_others_stay),
+        FILE_TEST(a_right_that_is_no_text_is_refused_and_the_list_stays),
         FILE_TEST(a_link_stays_a_link),
         FILE_TEST(a_file_that_is_no_list_stays_as_it_is),
         FILE_TEST(those_who_change_it_at_a_time_lose_nothing),
