@@ -128,12 +128,16 @@ return {
         ping_seconds = 5,
         ping_timeout_seconds = 15,
 
+        -- Connections to each address at a time; one more waits until there is room.
+        connections = 1000,
+
         -- The longest message that another service may send; one that sends more is cut off.
         message_bytes = 262144,
 
-        -- Replays under way at a time, events of one that may be on their way, and how long one
-        -- waits for credit.
+        -- Replays under way at a time, those of one client (a key, or, without curve, a connection),
+        -- events of one that may be on their way, and how long one waits for credit.
         replays = 64,
+        client_replays = 16,
         replay_credit = 10000,
         replay_idle_seconds = 60,
 

@@ -13,6 +13,8 @@
 struct event_base;
 struct listener;
 
+enum { LISTENER_ADDRESS_SIZE = 128 };
+
 struct listener_calls {
     /* The descriptor does not block, is closed on exec, and the callee's now. */
     void (*accepted)(void *arg, int descriptor);
@@ -31,6 +33,12 @@ MUST_CHECK enum status listener_open_tcp(struct event_base *base, const char *ad
 MUST_CHECK enum status listener_open_unix(struct event_base *base, const char *path,
                                           const struct listener_calls *calls, void *arg,
                                           struct listener **listener, struct fault *fault);
+/* Only the socket, for somebody who accepts by other means: bound and listening, not shared, does
+ * not block, is closed on exec, and the caller's. `backlog` connections may be there and not
+ * accepted (listen(2)). `bound` is as listener_address tells it. Statuses as listener_open_tcp. */
+MUST_CHECK enum status listener_socket_tcp(const char *address, int backlog, int *descriptor,
+                                           char bound[LISTENER_ADDRESS_SIZE], struct fault *fault);
+
 /* Nothing is accepted any more; NULLs it. What the kernel has accepted and nobody has drained is
  * reset. Not from within a callback. */
 void listener_close(struct listener **listener);

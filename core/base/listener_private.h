@@ -9,14 +9,13 @@
 struct event;
 struct evconnlistener;
 
-enum { LISTENER_ADDRESS_SIZE = 128 };
-
 struct listener {
     const struct listener_calls *calls;
     void *arg;
     struct evconnlistener *acceptor;
     struct event *resume; /* accepts again after a back-off */
     char address[LISTENER_ADDRESS_SIZE];
+    int backlog; /* 0: as many as the kernel allows */
     bool shared;
     bool is_unix;
     bool resting;         /* accept found no descriptor and that was logged */

@@ -134,13 +134,13 @@ static bool set_option(int descriptor, int option)
 
 /* `join` binds beside our own other sockets; otherwise the address must be free. */
 static bool bind_and_listen(int descriptor, const union any_address *address, socklen_t length,
-                            bool shared, bool join)
+                            const struct listener *listener, bool join)
 {
     return set_option(descriptor, SO_REUSEADDR) &&
            (!join || set_option(descriptor, SO_REUSEPORT)) &&
            bind(descriptor, &address->any, length) == 0 &&
-           (!shared || join || set_option(descriptor, SO_REUSEPORT)) &&
-           listen(descriptor, SOMAXCONN) == 0;
+           (!listener->shared || join || set_option(descriptor, SO_REUSEPORT)) &&
+           listen(descriptor, listener->backlog ? listener->backlog : SOMAXCONN) == 0;
 }
 
 static enum status listen_failed(int descriptor, const char *address, struct fault *fault)
@@ -165,7 +165,7 @@ static enum status take_address(struct listener *listener, const char *text,
     format_address(address, canonical);
     bool join = listener->shared && ours_find(canonical) != NULL;
     int opened = open_socket(address->any.sa_family);
-    if (opened < 0 || !bind_and_listen(opened, address, length, listener->shared, join) ||
+    if (opened < 0 || !bind_and_listen(opened, address, length, listener, join) ||
         getsockname(opened, &address->any, &length) != 0)
         return listen_failed(opened, text, fault);
     format_address(address, listener->address);
@@ -186,6 +186,16 @@ enum status socket_listen_tcp(struct listener *listener, const char *address, in
     pthread_mutex_lock(&ours_lock);
     status = take_address(listener, address, &parsed, length, descriptor, fault);
     pthread_mutex_unlock(&ours_lock);
+    return status;
+}
+
+enum status listener_socket_tcp(const char *address, int backlog, int *descriptor,
+                                char bound[LISTENER_ADDRESS_SIZE], struct fault *fault)
+{
+    struct listener listener = {.backlog = backlog};
+    enum status status = socket_listen_tcp(&listener, address, descriptor, fault);
+    if (status == STATUS_OK)
+        memcpy(bound, listener.address, LISTENER_ADDRESS_SIZE);
     return status;
 }
 

@@ -52,3 +52,29 @@ ptrdiff_t utf8_count(const char *text, size_t length)
     }
     return count;
 }
+
+static uint32_t utf8_code(const char *character, size_t length)
+{
+    static const uint8_t masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    const uint8_t *bytes = (const uint8_t *)character;
+    uint32_t code = bytes[0] & masks[length];
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (bytes[i] & 0x3f);
+    return code;
+}
+
+bool utf8_is_shown(const char *character, size_t length)
+{
+    static const struct {
+        uint32_t first, last;
+    } hidden[] = {
+        {0x0000, 0x001f}, {0x007f, 0x009f}, {0x061c, 0x061c},
+        {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069},
+    };
+    uint32_t code = utf8_code(character, length);
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        if (code >= hidden[i].first && code <= hidden[i].last)
+            return false;
+    }
+    return true;
+}

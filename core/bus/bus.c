@@ -15,6 +15,7 @@
 #include "base/mailbox.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "bus/entrance.h"
 #include "bus/gate.h"
 #include "bus/heartbeat.h"
 #include "bus/ingest.h"
@@ -37,8 +38,8 @@
 #include <zmq.h>
 
 enum {
-    SOCKETS = 16,               /* without the links' and the feeds' */
-    FEED_SOCKETS = 2,           /* while one is reopened */
+    SOCKETS = 4,                /* without the links' and the entrances' */
+    ENTRANCES = 3,              /* without the feeds' */
     PULSES_MISSED_US = 5000000, /* a loop that has not turned for this long is not alive */
 };
 
@@ -57,7 +58,7 @@ struct bus {
     struct counter *posted;
     int heartbeat_ms;
     _Atomic int64_t alive_us; /* when the pulse last beat */
-    atomic_bool relay_good;
+    atomic_bool publishing;   /* as found then */
 
     /* Leading; all NULL while it does not. */
     char *epoch;
@@ -114,6 +115,12 @@ void bus_post(struct bus *bus, const char *topic, const char *payload, size_t le
 
 /* ---- health ---- */
 
+static void health_look(struct bus *bus)
+{
+    atomic_store(&bus->publishing,
+                 publisher_healthy(bus->publisher) && (!bus->relay || relay_healthy(bus->relay)));
+}
+
 static void on_pulse(evutil_socket_t fd, short what, void *arg)
 {
     struct bus *bus = arg;
@@ -121,14 +128,14 @@ static void on_pulse(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (bus->heartbeat)
         heartbeat_tick(bus->heartbeat);
-    atomic_store(&bus->relay_good, !bus->relay || relay_healthy(bus->relay));
+    health_look(bus);
     atomic_store(&bus->alive_us, clock_monotonic_us());
 }
 
 bool bus_healthy(const struct bus *bus)
 {
     int64_t silent_us = clock_monotonic_us() - atomic_load(&bus->alive_us);
-    return atomic_load(&bus->relay_good) &&
+    return atomic_load(&bus->publishing) &&
            silent_us < PULSES_MISSED_US + (int64_t)bus->heartbeat_ms * 1000;
 }
 
@@ -140,7 +147,7 @@ static void pulse_start(struct bus *bus)
     bus->pulse = event_new(bus->base, -1, EV_PERSIST, on_pulse, bus);
     event_add(bus->pulse, &every);
     atomic_store(&bus->alive_us, clock_monotonic_us());
-    atomic_store(&bus->relay_good, true);
+    atomic_store(&bus->publishing, true);
 }
 
 static void sockets_close(struct bus *bus)
@@ -167,7 +174,7 @@ static enum status context_begin(struct bus *bus, const struct bus_options *opti
         return fault_set(fault, STATUS_UNAVAILABLE, NULL, "cannot start ZeroMQ: %s",
                          zmq_strerror(errno));
     zmq_ctx_set(bus->context, ZMQ_MAX_SOCKETS,
-                SOCKETS + FEED_SOCKETS * (int)options->feed_count +
+                SOCKETS + ENTRANCE_SOCKETS * (ENTRANCES + (int)options->feed_count) +
                     LINK_SOCKETS * (int)options->subscribe_count);
     return STATUS_OK;
 }
@@ -305,7 +312,7 @@ static void lead_end(struct bus *bus)
     relay_free(&bus->relay);
     free(bus->epoch);
     bus->epoch = NULL;
-    atomic_store(&bus->relay_good, true);
+    health_look(bus);
 }
 
 static void settle_over_later(void *arg)

@@ -52,6 +52,7 @@ struct bus_options {
     int heartbeat_ms;      /* how often an idle stream sends its heads */
     int ping_ms;           /* how often a silent peer is asked for a sign of life; 0: never */
     int ping_timeout_ms;   /* without one for this long a peer is gone */
+    size_t connections;    /* to each address at a time (bus/entrance.h); 0: any number */
     int64_t message_bytes; /* one frame of another service; a peer that sends more is cut off */
 
     /* The service's own keys: what listens is encrypted (CURVE), and takes in whom bus_set_clients
@@ -61,7 +62,8 @@ struct bus_options {
     /* REPLAY. */
     const char *replay;        /* where it is served, as `publish`; NULL: it is not */
     const struct store *store; /* the repository's: whose stream it is; not NULL with `replay` */
-    size_t replays;            /* reads under way at a time */
+    size_t replays;            /* reads under way at a time, */
+    size_t client_replays;     /* and those of one client; 1 and up */
     int replay_credit;         /* events of one that may be on their way */
     int replay_idle_ms;        /* how long one waits for credit */
 
@@ -129,8 +131,8 @@ void bus_close(struct bus *bus, void (*closed)(void *arg), void *arg);
  * thread; copies. Not durable. */
 void bus_post(struct bus *bus, const char *topic, const char *payload, size_t length);
 
-/* Does its loop turn, and, when it leads, was the relay's last read of the store good? Any
- * thread. */
+/* Does its loop turn, is there a socket behind each address that is published at, and, when it
+ * leads, was the relay's last read of the store good? Any thread. */
 bool bus_healthy(const struct bus *bus);
 
 #endif

@@ -81,13 +81,15 @@ static bool beside_write(const char *path, int number, const struct bus_client *
     return fclose(file) == 0 && written;
 }
 
+/* Under the lock there is one at a time, so the name can be the same each time, and what a change
+ * that was killed has left is used up by the next one. */
 static enum status list_replace(const char *path, int directory, const struct bus_client **sorted,
                                 size_t count, struct fault *fault)
 {
     char *beside = NULL;
-    if (asprintf(&beside, "%s.XXXXXX", path) < 0)
+    if (asprintf(&beside, "%s.new", path) < 0)
         return fault_set(fault, STATUS_INTERNAL, path, "no memory");
-    int number = mkostemp(beside, O_CLOEXEC);
+    int number = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     bool written = number >= 0 && beside_write(path, number, sorted, count) &&
                    rename(beside, path) == 0 && fsync(directory) == 0;
     int error = errno;

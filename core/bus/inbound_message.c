@@ -2,6 +2,7 @@
 #include "bus/inbound_message.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "base/uuid.h"
 
 #include <stdbool.h>
@@ -13,9 +14,10 @@
 /* Names are shown to people, in logs and on terminals. */
 static bool is_plain(const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        if (byte < 0x20 || byte == 0x7f)
+    size_t size;
+    for (size_t at = 0; at < length; at += size) {
+        size = utf8_character(text + at, length - at);
+        if (size == 0 || !utf8_is_shown(text + at, size))
             return false;
     }
     return true;

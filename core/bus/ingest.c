@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/metrics.h"
 #include "bus/caller.h"
+#include "bus/entrance.h"
 #include "bus/inbound_message.h"
 #include "bus/intake.h"
 
@@ -39,10 +40,10 @@ static const char *const nack_names[NACKS] = {
 };
 
 struct ingest {
-    struct bus_socket *socket;
+    struct entrance *entrance;
+    struct bus_socket *socket; /* behind it */
     struct intake *intake;
     const struct topics *topics;
-    char address[128];
     bus_rights_of *rights; /* NULL: everybody may everything */
     void *rights_arg;
     bool stopped;
@@ -230,10 +231,17 @@ static enum status listen_at(struct ingest *ingest, struct event_base *base, voi
         .keys = options->keys,
         .domain = BUS_INGEST_DOMAIN,
     };
-    enum status status = bus_socket_listen(base, context, &socket_options, options->ingest,
-                                           on_request, ingest, &ingest->socket, fault);
+    const struct entrance_options entrance_options = {
+        .name = "ingest",
+        .address = options->ingest,
+        .limit = options->connections,
+        .socket = &socket_options,
+        .received = on_request,
+        .arg = ingest,
+    };
+    enum status status = entrance_open(base, context, &entrance_options, &ingest->entrance, fault);
     if (status == STATUS_OK)
-        bus_socket_address(ingest->socket, ingest->address, sizeof(ingest->address));
+        ingest->socket = entrance_socket(ingest->entrance);
     return status;
 }
 
@@ -272,7 +280,7 @@ void ingest_close(struct ingest **ingest)
     if (!closing)
         return;
     *ingest = NULL;
-    bus_socket_close(&closing->socket);
+    entrance_close(&closing->entrance);
     intake_free(&closing->intake);
     buffer_release(&closing->scratch);
     free(closing);
@@ -280,5 +288,5 @@ void ingest_close(struct ingest **ingest)
 
 const char *ingest_address(const struct ingest *ingest)
 {
-    return ingest->address;
+    return entrance_address(ingest->entrance);
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/metrics.h"
+#include "bus/monitor.h"
 
 #include <event2/event.h>
 #include <stdbool.h>
@@ -31,8 +32,8 @@ enum {
 
 struct link {
     struct bus_socket *socket;
-    struct bus_socket *monitor; /* hears what happens to the socket's connection */
-    struct event *silence;      /* pending: disconnected, and nobody tries to connect */
+    struct monitor *monitor;
+    struct event *silence; /* pending: disconnected, and nobody tries to connect */
     struct counter *joined_anew;
     char *endpoint;
     int64_t joined_us; /* when it was last joined anew */
@@ -67,14 +68,10 @@ static void on_disconnected(struct link *link)
     silence_begin(link);
 }
 
-/* [event number, 16 bits, and a value, 32 bits][endpoint] (zmq_socket_monitor(3)). */
-static void on_monitor(void *arg, const struct bus_message *message)
+static void on_monitor(void *arg, int event, int value)
 {
     struct link *link = arg;
-    uint16_t event;
-    if (message->frames[0].size < sizeof(event))
-        return;
-    memcpy(&event, message->frames[0].data, sizeof(event));
+    (void)value;
     if (event == ZMQ_EVENT_DISCONNECTED) {
         on_disconnected(link);
         return;
@@ -105,22 +102,6 @@ static void on_silence(evutil_socket_t fd, short what, void *arg)
 
 /* ---- life ---- */
 
-/* The monitor has no high-water mark: at one, libzmq's I/O thread would wait for ours. It stays
- * short, because libzmq waits between its tries. */
-static enum status monitor_open(struct link *link, struct event_base *base, void *context,
-                                struct fault *fault)
-{
-    static const struct bus_socket_options options = {.type = ZMQ_PAIR, .message_limit = -1};
-    char name[64];
-    snprintf(name, sizeof(name), "inproc://monitor-%p", (void *)link);
-    enum status status = bus_socket_monitor(link->socket, name, EVENTS, fault);
-    if (status == STATUS_OK)
-        status = bus_socket_open(base, context, &options, on_monitor, link, &link->monitor, fault);
-    if (status == STATUS_OK)
-        status = bus_socket_connect(link->monitor, name, fault);
-    return status;
-}
-
 static enum status sockets_open(struct link *link, struct event_base *base, void *context,
                                 const struct link_options *options, struct fault *fault)
 {
@@ -134,7 +115,8 @@ static enum status sockets_open(struct link *link, struct event_base *base, void
     enum status status = bus_socket_open(base, context, &socket_options, options->received,
                                          options->arg, &link->socket, fault);
     if (status == STATUS_OK)
-        status = monitor_open(link, base, context, fault);
+        status = monitor_open(base, context, link->socket, EVENTS, on_monitor, link, &link->monitor,
+                              fault);
     if (status == STATUS_OK)
         status = bus_socket_connect(link->socket, link->endpoint, fault);
     return status;
@@ -158,16 +140,13 @@ enum status link_open(struct event_base *base, void *context, const struct link_
     return status;
 }
 
-/* The monitor ends before its reader goes: libzmq waits for a reader that is not there. */
 void link_close(struct link **link)
 {
     struct link *closing = *link;
     if (!closing)
         return;
     *link = NULL;
-    if (closing->socket)
-        bus_socket_monitor_end(closing->socket);
-    bus_socket_close(&closing->monitor);
+    monitor_close(&closing->monitor);
     bus_socket_close(&closing->socket);
     event_free(closing->silence);
     free(closing->endpoint);

@@ -7,6 +7,7 @@
 #ifndef BUS_LINK_H
 #define BUS_LINK_H
 
+#include "bus/monitor.h"
 #include "bus/zmq_socket.h"
 
 struct event_base;
@@ -29,7 +30,7 @@ void link_close(struct link **link); /* NULL inside is fine; not from within `re
 
 struct bus_socket *link_socket(const struct link *link); /* the same as long as the link lives */
 
-/* ZeroMQ sockets that a link takes of its context: SUB, and both ends of its monitor. */
-enum { LINK_SOCKETS = 3 };
+/* ZeroMQ sockets that a link takes of its context. */
+enum { LINK_SOCKETS = 1 + MONITOR_SOCKETS };
 
 #endif

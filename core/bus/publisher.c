@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "bus/entrance.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +16,9 @@ enum {
 };
 
 struct outlet {
-    struct bus_socket *socket;
+    struct entrance *entrance;
     struct topic_prefixes carried;
     char domain[32];
-    char address[128];
 };
 
 struct publisher {
@@ -47,9 +47,10 @@ enum status publisher_send(struct publisher *publisher, const struct bus_frame *
     enum status status = STATUS_OK;
     for (size_t i = 0; i < publisher->count; i++) {
         struct outlet *outlet = &publisher->outlets[i];
-        if (!carries(outlet, &frames[0]))
+        struct bus_socket *socket = entrance_socket(outlet->entrance);
+        if (!socket || !carries(outlet, &frames[0]))
             continue;
-        enum status sent = bus_socket_send(outlet->socket, frames, count);
+        enum status sent = bus_socket_send(socket, frames, count);
         if (sent != STATUS_OK)
             status = sent;
     }
@@ -80,13 +81,15 @@ static enum status outlet_open(struct outlet *outlet, struct event_base *base, v
         .keys = gate ? gate_keys(gate) : NULL,
         .domain = outlet->domain,
     };
+    const struct entrance_options entrance_options = {
+        .name = outlet->domain,
+        .address = address,
+        .limit = options->connections,
+        .socket = &socket_options,
+    };
     if (gate)
         gate_add(gate, outlet->domain, &outlet->carried);
-    enum status status = bus_socket_listen(base, context, &socket_options, address, NULL, NULL,
-                                           &outlet->socket, fault);
-    if (status == STATUS_OK)
-        bus_socket_address(outlet->socket, outlet->address, sizeof(outlet->address));
-    return status;
+    return entrance_open(base, context, &entrance_options, &outlet->entrance, fault);
 }
 
 /* The gate keeps pointers into them, so all places are made at once. */
@@ -124,7 +127,7 @@ enum status publisher_open(struct event_base *base, void *context,
 
 static void outlet_close(struct outlet *outlet)
 {
-    bus_socket_close(&outlet->socket);
+    entrance_close(&outlet->entrance);
     for (size_t i = 0; i < outlet->carried.count; i++)
         free(outlet->carried.texts[i]);
     free(outlet->carried.texts);
@@ -144,7 +147,7 @@ void publisher_close(struct publisher **publisher)
 
 const char *publisher_address(const struct publisher *publisher)
 {
-    return publisher->outlets[0].address;
+    return entrance_address(publisher->outlets[0].entrance);
 }
 
 size_t publisher_feed_count(const struct publisher *publisher)
@@ -162,7 +165,7 @@ const char *const *publisher_feed_topics(const struct publisher *publisher, size
 
 const char *publisher_feed_address(const struct publisher *publisher, size_t feed)
 {
-    return publisher->outlets[feed + 1].address;
+    return entrance_address(publisher->outlets[feed + 1].entrance);
 }
 
 void publisher_revoke(void *arg, const char *domain)
@@ -172,7 +175,17 @@ void publisher_revoke(void *arg, const char *domain)
         if (strcmp(publisher->outlets[i].domain, domain) != 0)
             continue;
         log_info("a client has lost a right: every subscriber connects anew",
-                 LOG_TEXT("socket", domain), LOG_TEXT("address", publisher->outlets[i].address));
-        bus_socket_reopen(publisher->outlets[i].socket);
+                 LOG_TEXT("socket", domain),
+                 LOG_TEXT("address", entrance_address(publisher->outlets[i].entrance)));
+        entrance_reopen(publisher->outlets[i].entrance);
     }
+}
+
+bool publisher_healthy(const struct publisher *publisher)
+{
+    for (size_t i = 0; i < publisher->count; i++) {
+        if (!entrance_socket(publisher->outlets[i].entrance))
+            return false;
+    }
+    return true;
 }

@@ -37,4 +37,7 @@ MUST_CHECK enum status publisher_send(struct publisher *publisher, const struct 
  * who they are. What is published meanwhile they miss, and see that they do. */
 void publisher_revoke(void *publisher, const char *domain);
 
+/* False while a socket could not be opened again after that. */
+bool publisher_healthy(const struct publisher *publisher);
+
 #endif

@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "bus/departures.h"
 #include "bus/replay_private.h"
 
 #include <event2/event.h>
@@ -226,13 +225,19 @@ static enum status listen_at(struct replay *replay, struct event_base *base, voi
         .keys = options->keys,
         .domain = BUS_REPLAY_DOMAIN,
     };
-    enum status status = bus_socket_listen(base, context, &socket_options, options->replay,
-                                           on_request, replay, &replay->socket, fault);
-    if (status != STATUS_OK)
-        return status;
-    bus_socket_address(replay->socket, replay->address, sizeof(replay->address));
-    return departures_open(base, context, replay->socket, on_left, replay, &replay->departures,
-                           fault);
+    const struct entrance_options entrance_options = {
+        .name = "replay",
+        .address = options->replay,
+        .limit = options->connections,
+        .socket = &socket_options,
+        .received = on_request,
+        .left = on_left,
+        .arg = replay,
+    };
+    enum status status = entrance_open(base, context, &entrance_options, &replay->entrance, fault);
+    if (status == STATUS_OK)
+        replay->socket = entrance_socket(replay->entrance);
+    return status;
 }
 
 enum status replay_open(struct event_base *base, void *context, struct repository *repository,
@@ -247,10 +252,10 @@ enum status replay_open(struct event_base *base, void *context, struct repositor
     made->credit = options->replay_credit;
     made->idle_us = options->replay_idle_ms * (int64_t)1000;
     made->read_limit = options->replays;
+    made->client_limit = options->client_replays;
     made->reads = memory_new((options->replays + 1) * sizeof(struct replay_read *));
     enum status status = listen_at(made, base, context, options, fault);
     if (status != STATUS_OK) {
-        bus_socket_close(&made->socket);
         replay_free(made);
         return status;
     }
@@ -267,8 +272,7 @@ void replay_close(struct replay **replay)
         return;
     *replay = NULL;
     replay_reads_end(closing);
-    departures_close(&closing->departures);
-    bus_socket_close(&closing->socket);
+    entrance_close(&closing->entrance);
     event_free(closing->turn);
     event_free(closing->retry);
     event_free(closing->idle);
@@ -279,5 +283,5 @@ void replay_close(struct replay **replay)
 
 const char *replay_address(const struct replay *replay)
 {
-    return replay->address;
+    return entrance_address(replay->entrance);
 }

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/metrics.h"
 #include "bus/caller.h"
+#include "bus/entrance.h"
 #include "bus/replay.h"
 #include "bus/replay_request.h"
 
@@ -45,16 +46,16 @@ struct replay_error {
 struct replay {
     struct repository *repository;
     const struct store *store;
-    struct bus_socket *socket;
-    struct departures *departures;
-    char address[128];
-    bus_rights_of *rights; /* NULL: everybody may everything */
+    struct entrance *entrance;
+    struct bus_socket *socket; /* behind it */
+    bus_rights_of *rights;     /* NULL: everybody may everything */
     void *rights_arg;
     int64_t credit, idle_us;
     int64_t now_us; /* when the batch under way was taken up */
 
     struct replay_read **reads;
     size_t read_count, read_limit;
+    size_t client_limit;   /* reads of one client */
     size_t next;           /* whose turn it is */
     struct event *turn;    /* a timer of no time */
     struct event *retry;   /* for those whose peer had no room */

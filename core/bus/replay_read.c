@@ -330,13 +330,16 @@ static void on_ends(void *arg, enum status status, const struct stream_ends *end
                     const struct fault *fault)
 {
     struct replay_read *read = arg;
-    if (status == STATUS_OK)
+    bool behind = status == STATUS_OK && strcmp(read->position.text, ends->head.text) > 0;
+    if (status == STATUS_OK) {
         read->head = ends->head;
+        read->placed = !behind && !read->cursor && !read->timed;
+    }
     if (!read_asked(read))
         return;
     if (status != STATUS_OK)
         read_store_failed(read, status, fault);
-    else if (strcmp(read->position.text, read->head.text) > 0)
+    else if (behind)
         read_fail(read, REPLAY_POSITION_INVALID);
     else
         read_next(read, read->cursor ? step_cursor : read->timed ? step_time : step_events);

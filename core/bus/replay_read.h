@@ -18,7 +18,7 @@ struct replay_read {
     char *user;     /* or NULL */
 
     /* What is wanted. */
-    bool placed;              /* `position` is known */
+    bool placed;              /* `position` is known, and is one */
     struct position position; /* of the last event that was sent or passed over */
     char *cursor;             /* NULL, or begin where this one stands */
     bool timed;               /* begin by from_time */
@@ -32,7 +32,7 @@ struct replay_read {
     int64_t credit, sent;
     size_t asked;         /* events asked of the store */
     struct position head; /* of the stream, as found last */
-    int64_t moved_us;     /* when something was sent, or credit came, last */
+    int64_t moved_us;     /* when it began to wait, or sent something, last */
     int64_t again_us;     /* FULL: when to try again */
     int64_t room_us;      /* how long the next pause for room is */
     bool cancelled, left; /* while the store is asked; left: the connection has ended */

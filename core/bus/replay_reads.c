@@ -2,7 +2,6 @@
  * and ended when nobody waits for them any more. */
 #include "base/clock.h"
 #include "base/memory.h"
-#include "bus/departures.h"
 #include "bus/replay_read.h"
 
 #include <stdlib.h>
@@ -29,7 +28,6 @@ static struct replay_read *read_new(struct replay *replay, const struct caller *
     read->connection = message->connection;
     read->user = user ? memory_text(user, strlen(user)) : NULL;
     read->position = request->position;
-    read->placed = (request->given & MEMBER_AFTER) != 0;
     if (request->given & MEMBER_CURSOR)
         read->cursor = memory_text(request->cursor, strlen(request->cursor));
     read->timed = (request->given & MEMBER_FROM_TIME) != 0;
@@ -74,6 +72,23 @@ static struct replay_read *read_find(const struct replay *replay, const struct c
     return NULL;
 }
 
+/* A client is its key, or, where it has none, its connection. */
+static bool same_client(const struct replay_read *a, const struct replay_read *b)
+{
+    if (a->user && b->user)
+        return strcmp(a->user, b->user) == 0;
+    return !a->user && !b->user && a->connection == b->connection;
+}
+
+static bool share_used_up(const struct replay_read *read)
+{
+    const struct replay *replay = read->replay;
+    size_t count = 0;
+    for (size_t i = 0; i < replay->read_count; i++)
+        count += same_client(replay->reads[i], read);
+    return count >= replay->client_limit;
+}
+
 /* ---- what clients ask for ---- */
 
 bool read_allowed(const struct replay_read *read)
@@ -97,6 +112,9 @@ static struct replay_error read_refusal(const struct replay_read *read,
         error.code = REPLAY_ID_IN_USE;
     else if (replay->read_count == replay->read_limit)
         error = (struct replay_error){.code = REPLAY_LIMIT, .detail = "too many replays"};
+    else if (share_used_up(read))
+        error = (struct replay_error){.code = REPLAY_LIMIT,
+                                      .detail = "too many replays of this client"};
     else if (!read_allowed(read))
         error.code = REPLAY_FORBIDDEN;
     else if (!epoch)
@@ -109,7 +127,7 @@ static struct replay_error read_refusal(const struct replay_read *read,
 void replay_read_begin(struct replay *replay, const struct caller *caller,
                        const struct bus_message *message, const struct replay_request *request)
 {
-    departures_look(replay->departures);
+    entrance_look(replay->entrance);
     struct replay_read *read = read_new(replay, caller, message, request);
     const struct replay_error error = read_refusal(read, request);
     if (error.code != REPLAY_CODES) {
@@ -140,7 +158,6 @@ void replay_read_credit(struct replay *replay, const struct caller *caller,
         return;
     int64_t room = replay->credit - read->credit;
     read->credit += request->credit < room ? request->credit : room;
-    read->moved_us = clock_monotonic_us();
     if (read->state == READ_WAITING && read->credit > 0)
         read_resume(read);
 }

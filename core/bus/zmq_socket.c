@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zmq.h>
 
 enum {
@@ -19,24 +21,17 @@ enum {
     RECONNECT_MS = 100,
     RECONNECT_LONGEST_MS = 5000,
     HANDSHAKE_MS = 5000, /* a peer that says nothing holds a connection no longer than this */
-    REOPEN_FIRST_MS = 1, /* libzmq lets go of an address a moment after the close */
-    REOPEN_LONGEST_MS = 1000,
 };
 
 struct bus_socket {
-    struct event_base *base;
-    void *context;
-    struct bus_socket_options options;
-    void *zmq;            /* NULL: it is being reopened */
-    struct event *wakeup; /* ZMQ_FD; NULL likewise */
+    int type;
+    void *zmq;
+    struct event *wakeup; /* ZMQ_FD */
     struct event *again;  /* a timer of no time: what was left over from the last turn */
     bus_socket_received *received;
     void *arg;
     bool looking;          /* `again` is pending */
     bool paused, resuming; /* resuming: only until `again` fires */
-    struct event *reopen;  /* a timer; NULL: it never was */
-    int reopen_ms;         /* how long it waits */
-    char *endpoint;        /* where it was bound before */
 };
 
 /* ---- receiving ---- */
@@ -67,7 +62,7 @@ static bool part_receive(struct bus_socket *socket, zmq_msg_t *part)
 /* Only a ROUTER's peers can be answered, so nobody else asks who they are. */
 static int socket_connection(const struct bus_socket *socket, const zmq_msg_t *part)
 {
-    return socket->options.type == ZMQ_ROUTER ? zmq_msg_get(part, ZMQ_SRCFD) : -1;
+    return socket->type == ZMQ_ROUTER ? zmq_msg_get(part, ZMQ_SRCFD) : -1;
 }
 
 /* Hands one whole message on; false when there is none. A message of many parts arrives whole or
@@ -137,8 +132,6 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     socket->looking = false;
-    if (!socket->zmq)
-        return;
     if (socket->resuming)
         socket->paused = socket->resuming = false;
     socket_drain(socket);
@@ -169,8 +162,6 @@ void bus_socket_resume(struct bus_socket *socket)
  * hidden: one look for all sends of a turn. */
 enum status bus_socket_send(struct bus_socket *socket, const struct bus_frame *frames, size_t count)
 {
-    if (!socket->zmq)
-        return STATUS_OK;
     if (socket->received)
         socket_arm_again(socket);
     for (size_t i = 0; i < count; i++) {
@@ -247,31 +238,22 @@ static int socket_descriptor(const struct bus_socket *socket)
     return zmq_getsockopt(socket->zmq, ZMQ_FD, &fd, &size) == 0 ? fd : -1;
 }
 
-static enum status socket_make(struct bus_socket *socket, struct fault *fault)
+static enum status socket_make(struct bus_socket *socket, struct event_base *base, void *context,
+                               const struct bus_socket_options *options, struct fault *fault)
 {
-    socket->zmq = zmq_socket(socket->context, socket->options.type);
+    socket->zmq = zmq_socket(context, options->type);
     if (!socket->zmq)
         return fault_set(fault, STATUS_UNAVAILABLE, NULL, "cannot make a ZeroMQ socket: %s",
                          zmq_strerror(errno));
-    socket_configure(socket, &socket->options);
-    enum status status = socket_encrypt(socket, &socket->options, fault);
+    socket_configure(socket, options);
+    enum status status = socket_encrypt(socket, options, fault);
     if (status != STATUS_OK)
         return status;
     socket->wakeup =
-        event_new(socket->base, socket_descriptor(socket), EV_READ | EV_PERSIST, on_wakeup, socket);
+        event_new(base, socket_descriptor(socket), EV_READ | EV_PERSIST, on_wakeup, socket);
     event_add(socket->wakeup, NULL);
     socket_arm_again(socket); /* the first edge may have come before anybody looked */
     return STATUS_OK;
-}
-
-static void socket_unmake(struct bus_socket *socket)
-{
-    if (socket->wakeup)
-        event_free(socket->wakeup);
-    if (socket->zmq)
-        zmq_close(socket->zmq);
-    socket->wakeup = NULL;
-    socket->zmq = NULL;
 }
 
 enum status bus_socket_open(struct event_base *base, void *context,
@@ -279,13 +261,11 @@ enum status bus_socket_open(struct event_base *base, void *context,
                             void *arg, struct bus_socket **socket, struct fault *fault)
 {
     struct bus_socket *made = memory_new(sizeof(*made));
-    made->base = base;
-    made->context = context;
-    made->options = *options;
+    made->type = options->type;
     made->received = received;
     made->arg = arg;
     made->again = event_new(base, -1, 0, on_again, made);
-    enum status status = socket_make(made, fault);
+    enum status status = socket_make(made, base, context, options, fault);
     if (status == STATUS_OK)
         *socket = made;
     else
@@ -299,11 +279,11 @@ void bus_socket_close(struct bus_socket **socket)
     if (!closing)
         return;
     *socket = NULL;
-    socket_unmake(closing);
+    if (closing->wakeup)
+        event_free(closing->wakeup);
+    if (closing->zmq)
+        zmq_close(closing->zmq);
     event_free(closing->again);
-    if (closing->reopen)
-        event_free(closing->reopen);
-    free(closing->endpoint);
     free(closing);
 }
 
@@ -319,7 +299,6 @@ static enum status endpoint_fault(struct fault *fault, const char *what, const c
 
 enum status bus_socket_bind(struct bus_socket *socket, const char *endpoint, struct fault *fault)
 {
-    socket_set(socket, ZMQ_IPV6, strchr(endpoint, '[') != NULL); /* else IPv4 is shown mapped */
     if (zmq_bind(socket->zmq, endpoint) != 0)
         return endpoint_fault(fault, "listen on", endpoint);
     return STATUS_OK;
@@ -343,75 +322,18 @@ enum status bus_socket_reconnect(struct bus_socket *socket, const char *endpoint
     return bus_socket_connect(socket, endpoint, fault);
 }
 
-void bus_socket_address(const struct bus_socket *socket, char *text, size_t size)
-{
-    char endpoint[128];
-    size_t length = sizeof(endpoint);
-    if (zmq_getsockopt(socket->zmq, ZMQ_LAST_ENDPOINT, endpoint, &length) != 0)
-        endpoint[0] = '\0';
-    const char *address = strstr(endpoint, "://");
-    snprintf(text, size, "%s", address ? address + 3 : endpoint);
-}
-
-static void reopen_soon(struct bus_socket *socket)
-{
-    const struct timeval delay = {socket->reopen_ms / 1000, (socket->reopen_ms % 1000) * 1000L};
-    event_add(socket->reopen, &delay);
-}
-
-static void on_reopen(evutil_socket_t fd, short what, void *arg)
-{
-    struct bus_socket *socket = arg;
-    struct fault fault = {0};
-    (void)fd;
-    (void)what;
-    enum status status = socket_make(socket, &fault);
-    if (status == STATUS_OK)
-        status = bus_socket_bind(socket, socket->endpoint, &fault);
-    if (status == STATUS_OK)
-        return;
-    socket_unmake(socket);
-    socket->reopen_ms *= 2;
-    if (socket->reopen_ms > REOPEN_LONGEST_MS) {
-        socket->reopen_ms = REOPEN_LONGEST_MS;
-        log_error("not listening again yet, will be tried again",
-                  LOG_TEXT("endpoint", socket->endpoint), LOG_TEXT("reason", fault.text));
-    }
-    reopen_soon(socket);
-}
-
-void bus_socket_reopen(struct bus_socket *socket)
-{
-    char address[128];
-    if (!socket->zmq)
-        return; /* under way */
-    bus_socket_address(socket, address, sizeof(address));
-    free(socket->endpoint);
-    if (asprintf(&socket->endpoint, "tcp://%s", address) < 0)
-        abort();
-    socket_unmake(socket);
-    if (!socket->reopen)
-        socket->reopen = event_new(socket->base, -1, 0, on_reopen, socket);
-    socket->reopen_ms = REOPEN_FIRST_MS;
-    reopen_soon(socket);
-}
-
-enum status bus_socket_listen(struct event_base *base, void *context,
-                              const struct bus_socket_options *options, const char *address,
-                              bus_socket_received *received, void *arg, struct bus_socket **socket,
+enum status bus_socket_listen(struct bus_socket *socket, int listening, const char *address,
                               struct fault *fault)
 {
-    struct bus_socket *made = NULL;
     char endpoint[128];
-    enum status status = bus_socket_open(base, context, options, received, arg, &made, fault);
-    if (status != STATUS_OK)
-        return status;
+    int own = fcntl(listening, F_DUPFD_CLOEXEC, 0);
+    if (own < 0)
+        return fault_set(fault, STATUS_UNAVAILABLE, address, "cannot listen: %s", strerror(errno));
     snprintf(endpoint, sizeof(endpoint), "tcp://%s", address);
-    status = bus_socket_bind(made, endpoint, fault);
-    if (status == STATUS_OK)
-        *socket = made;
-    else
-        bus_socket_close(&made);
+    socket_set(socket, ZMQ_USE_FD, own);
+    enum status status = bus_socket_bind(socket, endpoint, fault);
+    if (status != STATUS_OK)
+        close(own); /* libzmq takes it only behind everything that can fail */
     return status;
 }
 

@@ -53,7 +53,7 @@ struct bus_socket_options {
     int ping_timeout_ms;   /* without one for this long a peer is gone */
 
     /* CURVE: takes connections of known clients only, as a zap (bus/zap.h) of the context knows
-     * them for this domain, and encrypts. NULL: plain. Both are lent for the socket's life. */
+     * them for this domain, and encrypts. NULL: plain. Both are lent for the call. */
     const struct curve_keys *keys;
     const char *domain;
 };
@@ -65,8 +65,8 @@ MUST_CHECK enum status bus_socket_open(struct event_base *base, void *context,
                                        struct bus_socket **socket, struct fault *fault);
 void bus_socket_close(struct bus_socket **socket); /* NULL inside is fine */
 
-/* `endpoint` is "tcp://127.0.0.1:5556". STATUS_UNAVAILABLE: somebody else is bound there;
- * STATUS_INVALID: not an endpoint. */
+/* `endpoint` is "tcp://127.0.0.1:5556", or "inproc://NAME" for bus_socket_bind. STATUS_UNAVAILABLE:
+ * somebody else is bound there; STATUS_INVALID: not an endpoint. */
 MUST_CHECK enum status bus_socket_bind(struct bus_socket *socket, const char *endpoint,
                                        struct fault *fault);
 MUST_CHECK enum status bus_socket_connect(struct bus_socket *socket, const char *endpoint,
@@ -74,19 +74,10 @@ MUST_CHECK enum status bus_socket_connect(struct bus_socket *socket, const char 
 /* Joins anew an endpoint that libzmq has given up; what still waits from there is dropped. */
 MUST_CHECK enum status bus_socket_reconnect(struct bus_socket *socket, const char *endpoint,
                                             struct fault *fault);
-/* Where it is bound, with the port that the kernel gave: "127.0.0.1:5556". */
-void bus_socket_address(const struct bus_socket *socket, char *text, size_t size);
-
-/* Opens and binds to an address like "127.0.0.1:5556"; as the two above. */
-MUST_CHECK enum status bus_socket_listen(struct event_base *base, void *context,
-                                         const struct bus_socket_options *options,
-                                         const char *address, bus_socket_received *received,
-                                         void *arg, struct bus_socket **socket,
-                                         struct fault *fault);
-
-/* For a socket that listens and only sends: ends all connections, and listens again at the address
- * where it was bound. What is sent until then is dropped, as for peers that are not there. */
-void bus_socket_reopen(struct bus_socket *socket);
+/* Accepts from a TCP socket that listens at `address`, and does not block. The descriptor stays the
+ * caller's: the socket has one of its own. */
+MUST_CHECK enum status bus_socket_listen(struct bus_socket *socket, int listening,
+                                         const char *address, struct fault *fault);
 
 /* Reports what happens to the socket's connections on a PAIR socket bound to `name` ("inproc://x"),
  * which the caller connects to; `events` are ZMQ_EVENT_* (zmq_socket_monitor(3)). */

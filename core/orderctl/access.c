@@ -1,4 +1,5 @@
 /* orderctl keys curve, client, clients, revoke: who may come to the ZeroMQ sockets. */
+#include "base/json_writer.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "bus/clients.h"
@@ -38,6 +39,9 @@ static const struct command_option public_key = {
     .value = "KEY",
     .help = "The client has made a key pair itself, and this is its public half. No file is "
             "written."};
+
+static const struct command_option option_json = {.name = "json",
+                                                  .help = "One JSON object a line, for programs."};
 
 static char *clients_path(const struct invocation *in)
 {
@@ -128,6 +132,19 @@ static int client_check(const struct invocation *in, const struct bus_client *cl
     return ORDERCTL_DONE;
 }
 
+/* A run that was killed between the two steps has left a pair without a client. */
+static void pair_left_explain(const char *path, struct fault *fault)
+{
+    struct curve_keys keys;
+    struct fault ignored;
+    if (curve_keys_read(path, &keys, &ignored) != STATUS_OK)
+        return;
+    (void)fault_set(fault, STATUS_DUPLICATE, path,
+                    "there is a key pair already, and it stays; to let it in: --public-key '%s'",
+                    keys.public_key);
+    curve_keys_wipe(&keys);
+}
+
 /* Makes the pair, unless the client has made its own; `made` is where. */
 static enum status client_key(const struct invocation *in, struct bus_client *client, char **made,
                               struct fault *fault)
@@ -143,6 +160,8 @@ static enum status client_key(const struct invocation *in, struct bus_client *cl
     else if (asprintf(made, "%s.key", client->name) < 0)
         abort();
     enum status status = curve_keys_generate(*made, client->name, client->public_key, fault);
+    if (status == STATUS_DUPLICATE)
+        pair_left_explain(*made, fault);
     if (status != STATUS_OK) {
         free(*made);
         *made = NULL;
@@ -238,15 +257,46 @@ static void client_row(struct table *table, const struct bus_client *client)
     table_add(table, cells);
 }
 
+static void prefixes_write(struct json_writer *w, const char *name,
+                           const struct topic_prefixes *prefixes)
+{
+    json_key(w, name);
+    json_open_array(w);
+    for (size_t i = 0; i < prefixes->count; i++)
+        json_string_of(w, prefixes->texts[i]);
+    json_close_array(w);
+}
+
+static void client_line(FILE *stream, const struct bus_client *client)
+{
+    struct buffer line = {0};
+    struct json_writer w = {.out = &line};
+    json_open_object(&w);
+    json_key(&w, "name");
+    json_string_of(&w, client->name);
+    json_key(&w, "public_key");
+    json_string_of(&w, client->public_key);
+    prefixes_write(&w, "read", &client->read);
+    prefixes_write(&w, "send", &client->send);
+    json_key(&w, "cursors");
+    json_truth(&w, client->cursors);
+    json_close_object(&w);
+    fprintf(stream, "%.*s\n", (int)line.size, line.data);
+    buffer_release(&line);
+}
+
 static void clients_print(const struct invocation *in, struct bus_clients *clients)
 {
-    static const char *const columns[] = {"client", "public key", "may read", "may send",
-                                          "cursors"};
+    static const char *const columns[] = {"NAME", "PUBLIC KEY", "MAY READ", "MAY SEND", "CURSORS"};
     struct table table = {.names = columns, .columns = sizeof(columns) / sizeof(columns[0])};
     if (clients->count > 1)
         qsort(clients->entries, clients->count, sizeof(*clients->entries), by_name);
-    for (size_t i = 0; i < clients->count; i++)
-        client_row(&table, &clients->entries[i]);
+    for (size_t i = 0; i < clients->count; i++) {
+        if (invocation_has(in, &option_json))
+            client_line(in->out, &clients->entries[i]);
+        else
+            client_row(&table, &clients->entries[i]);
+    }
     table_print(&table, in->out);
     table_release(&table);
 }
@@ -271,7 +321,7 @@ const struct command command_keys_clients = {
     .summary = "list the clients that are let in",
     .description = "Prints the list of clients as it stands in the file, by name. What a running "
                    "orderd has in force is the list at its last start or reload.",
-    .options = {&clients_file, &option_state_dir},
+    .options = {&option_json, &clients_file, &option_state_dir},
     .run = clients_run,
 };
 

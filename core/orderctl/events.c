@@ -75,6 +75,18 @@ static int read_to(struct reader *reader, const char *to)
     return ORDERCTL_DONE;
 }
 
+/* What can be seen beforehand; a position and a time only the stream can compare. */
+static int check_order(const struct reader *reader)
+{
+    int64_t from_time;
+    bool times = reader->has_to_time && reader->from_time && is_time(reader->from_time, &from_time);
+    bool positions = reader->to_position && reader->has_position;
+    if ((times && from_time > reader->to_time) ||
+        (positions && strcmp(reader->position, reader->to_position) > 0))
+        return invocation_misused(reader->in, "--from is behind --to: there is nothing between");
+    return ORDERCTL_DONE;
+}
+
 static int read_options(struct reader *reader, const char *from)
 {
     const struct invocation *in = reader->in;
@@ -83,6 +95,8 @@ static int read_options(struct reader *reader, const char *from)
     int code = read_from(reader, invocation_value(in, &option_from, from));
     if (code == ORDERCTL_DONE)
         code = read_to(reader, invocation_value(in, &option_to, NULL));
+    if (code == ORDERCTL_DONE)
+        code = check_order(reader);
     if (code == ORDERCTL_DONE)
         code = invocation_number(in, &option_limit, 1, LIMIT, &reader->left);
     return code;

@@ -3,21 +3,12 @@
 
 #include "base/utf8.h"
 
-#include <stdbool.h>
-
-/* C0, DEL, and C1, which UTF-8 writes as C2 80 to C2 9F. */
-static bool is_control(const unsigned char *character, size_t length)
-{
-    return (length == 1 && (character[0] < 0x20 || character[0] == 0x7f)) ||
-           (length == 2 && character[0] == 0xc2 && character[1] < 0xa0);
-}
-
 void plain_append(struct buffer *out, const char *text, size_t most)
 {
     size_t left = text ? strlen(text) : 0, characters = 0, cut = out->size;
     while (left > 0) {
         size_t length = utf8_character(text, left);
-        if (length == 0 || is_control((const unsigned char *)text, length))
+        if (length == 0 || !utf8_is_shown(text, length))
             buffer_append(out, "?", 1);
         else
             buffer_append(out, text, length);

@@ -4,7 +4,8 @@
 
 #include "base/buffer.h"
 
-/* Appends the text with '?' for each control character and each byte that is no UTF-8. Of one that
+/* Appends the text with '?' for each character that is not shown
+ * (utf8_is_shown) and each byte that is no UTF-8. Of one that
  * has more than `most` characters (0: any number), as many as leave room for "...". NULL: nothing.
  */
 void plain_append(struct buffer *out, const char *text, size_t most);

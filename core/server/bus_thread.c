@@ -19,6 +19,7 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
@@ -247,6 +248,24 @@ static void feeds_free(struct bus_feed *feeds, size_t count)
     free(feeds);
 }
 
+/* Descriptors are the whole process's, and the bus must leave some to HTTP, CORBA and the store:
+ * where the system grants few, it makes do with fewer connections than it was told. */
+static size_t connections_granted(const struct config *config)
+{
+    const size_t addresses = 3 + config->bus.feeds->count;
+    size_t asked = (size_t)config->bus.connections;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
+        return asked;
+    size_t share = (size_t)files.rlim_cur / 4 / addresses;
+    if (asked <= share)
+        return asked;
+    log_warning("bus.connections is lowered: the system grants too few open files",
+                LOG_INT("asked", (int64_t)asked), LOG_INT("connections", (int64_t)share),
+                LOG_INT("open_files", (int64_t)files.rlim_cur));
+    return share > 0 ? share : 1;
+}
+
 static enum status sockets_open(struct bus_thread *bus_thread, const struct config *config,
                                 const struct curve_keys *keys, struct fault *fault)
 {
@@ -270,10 +289,12 @@ static enum status sockets_open(struct bus_thread *bus_thread, const struct conf
         .heartbeat_ms = (int)config->bus.heartbeat_ms,
         .ping_ms = (int)config->bus.ping_ms,
         .ping_timeout_ms = (int)config->bus.ping_timeout_ms,
+        .connections = connections_granted(config),
         .message_bytes = config->bus.message_bytes,
         .replay = bus_thread->store ? config->bus.replay : NULL,
         .store = bus_thread->store,
         .replays = (size_t)config->bus.replays,
+        .client_replays = (size_t)config->bus.client_replays,
         .replay_credit = (int)config->bus.replay_credit,
         .replay_idle_ms = (int)config->bus.replay_idle_ms,
         .ingest = bus_thread->store ? config->bus.ingest : NULL,

@@ -41,8 +41,8 @@ struct config {
         const char *publish, *replay, *ingest;
         const struct conf_value *subscribe; /* a list of texts */
         const struct conf_value *feeds;     /* lists of texts, by address */
-        int64_t high_water_mark, heartbeat_ms, ping_ms, ping_timeout_ms, message_bytes;
-        int64_t replays, replay_credit, replay_idle_ms, ingest_pending;
+        int64_t high_water_mark, heartbeat_ms, ping_ms, ping_timeout_ms, connections, message_bytes;
+        int64_t replays, client_replays, replay_credit, replay_idle_ms, ingest_pending;
         bool curve, open_to_all;
         const char *curve_key, *clients; /* files */
     } bus;

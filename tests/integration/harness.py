@@ -4,6 +4,7 @@ kernel picks, and the foreign clients that talk to it: curl, raw sockets and Zer
 import http.client
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -117,15 +118,21 @@ class Program:
         for name in ("ORDERD_IIOP", "ORDERD_REPLAY", "ORDERD_INGEST"):
             self.environment.setdefault(name, "127.0.0.1:0")
         self.log_path = os.path.join(directory, "log")
+        self.open_files = None  # as many descriptors as it is granted; None: as many as we are
         self.process = None
         self.status = None
+
+    def _limit_open_files(self):
+        if self.open_files:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
 
     def start(self, wait=True):
         os.makedirs(self.state, exist_ok=True)
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             [os.path.join(BIN, "orderd"), "-c", self.conf],
-            cwd=ROOT, env=self.environment, stderr=log, stdout=log, stdin=subprocess.DEVNULL)
+            cwd=ROOT, env=self.environment, stderr=log, stdout=log, stdin=subprocess.DEVNULL,
+            preexec_fn=self._limit_open_files)
         log.close()
         if wait:
             self.wait_ready()

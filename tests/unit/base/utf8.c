@@ -105,6 +105,34 @@ static void one_bad_byte_spoils_the_whole_text(void **state)
     assert_int_equal(utf8_count("abc\xe2\x82", 5), -1);
 }
 
+static void what_a_terminal_would_obey_is_not_shown(void **state)
+{
+    static const char *const hidden[] = {
+        "\x01",         "\t",           "\n",           "\x1b",         "\x7f",
+        "\xc2\x80",     "\xc2\x9b",     "\xc2\x9f",     "\xd8\x9c",     "\xe2\x80\x8e",
+        "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xae",
+        "\xe2\x81\xa6", "\xe2\x81\xa9",
+    };
+    static const char *const shown[] = {
+        " ",
+        "~",
+        "\xc2\xa0",
+        "\xc3\xa4",
+        "\xd8\xa7",
+        "\xe2\x80\x8d",
+        "\xe2\x80\xaf",
+        "\xe2\x82\xac",
+        "\xf0\x9f\x92\x8a",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+        assert_false(utf8_is_shown(hidden[i], strlen(hidden[i])));
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+        assert_true(utf8_is_shown(shown[i], strlen(shown[i])));
+    assert_false(utf8_is_shown("", 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +141,7 @@ int main(void)
         cmocka_unit_test(every_code_point_but_the_surrogates_is_a_character),
         cmocka_unit_test(overlong_and_stray_bytes_are_none),
         cmocka_unit_test(one_bad_byte_spoils_the_whole_text),
+        cmocka_unit_test(what_a_terminal_would_obey_is_not_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ struct site *site_new(void **state)
                                         .message_bytes = 65536,
                                         .replay = "127.0.0.1:0",
                                         .replays = 4,
+                                        .client_replays = 4,
                                         .replay_credit = 100,
                                         .replay_idle_ms = 60000};
     *state = &site;

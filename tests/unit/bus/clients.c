@@ -301,6 +301,23 @@ static void a_link_stays_a_link(void **state)
     unlink(link);
 }
 
+static void what_a_killed_change_has_left_is_used_up(void **state)
+{
+    (void)state;
+    char beside[96];
+    struct fault fault;
+    snprintf(beside, sizeof(beside), "%s.new", path);
+    FILE *file = fopen(beside, "w");
+    assert_non_null(file);
+    for (int i = 0; i < 1000; i++)
+        fputs("half of a list, longer than the next one, ", file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(add("a", KEY_A, &fault), STATUS_OK);
+    assert_int_equal(access(beside, F_OK), -1);
+    assert_int_equal(bus_clients_read(path, &clients, &fault), STATUS_OK);
+    assert_int_equal(clients->count, 1);
+}
+
 static void a_file_that_is_no_list_stays_as_it_is(void **state)
 {
     (void)state;
@@ -348,6 +365,7 @@ int main(void)
         FILE_TEST(who_is_removed_is_gone_and_the_others_stay),
         FILE_TEST(a_right_that_is_no_text_is_refused_and_the_list_stays),
         FILE_TEST(a_link_stays_a_link),
+        FILE_TEST(what_a_killed_change_has_left_is_used_up),
         FILE_TEST(a_file_that_is_no_list_stays_as_it_is),
         FILE_TEST(those_who_change_it_at_a_time_lose_nothing),
         cmocka_unit_test_teardown(a_client_is_found_by_its_key, teardown),

@@ -105,6 +105,13 @@ static void names_have_limits(void **state)
     refuse("{\"event_id\":\"a\\u001b[2J\"}", "/event_id");
     refuse("{\"event_id\":\"a\\nb\"}", "/event_id");
     refuse("{\"event_id\":\"a\\u007f\"}", "/event_id");
+    refuse("{\"event_id\":\"a\\u009b2J\"}", "/event_id");
+    refuse("{\"event_id\":\"a\\u202eb\"}", "/event_id");
+    refuse("{\"event_id\":\"e\",\"order_id\":\"a\\u2028\"}", "/order_id");
+    expect("{\"event_id\":\"gr\\u00fc\\u00dfe\"}",
+           "gr\xc3\xbc\xc3\x9f"
+           "e",
+           "");
     refuse(with_length("{\"event_id\":\"e\",\"order_id\":\"", INBOUND_ABOUT_LIMIT + 1, "\"}"),
            "/order_id");
     refuse("{\"event_id\":\"e\",\"order_id\":5}", "/order_id");

@@ -245,6 +245,22 @@ static void a_read_without_credit_ends_in_the_end_and_says_where(void **state)
     client_expect(&client, "ERROR", "x", "no-such-read");
 }
 
+static bool heard_though_it_gives_no_credit(void *arg)
+{
+    client_ask(arg, "CREDIT", "x", "{\"credit\":0}");
+    client_listen(arg);
+    return client.heard.count > 0;
+}
+
+static void credit_of_none_does_not_keep_a_read(void **state)
+{
+    struct site *site = *state;
+    create_orders(site, 1);
+    client_ask(&client, "READ", "x", "{\"after\":\"\",\"credit\":0}");
+    world_until(&site->world, heard_though_it_gives_no_credit, &client);
+    client_expect(&client, "ERROR", "x", "\"code\":\"timed-out\"");
+}
+
 /* ---- several at once ---- */
 
 static void reads_of_one_client_take_turns(void **state)
@@ -295,6 +311,35 @@ static void too_many_reads_are_refused(void **state)
     client_ask(&client, "READ", "5", "{\"after\":\"\"}");
     client_expect_events(&client, "5", 1);
     client_expect(&client, "END", "5", "\"complete\":true");
+}
+
+static int setup_shared(void **state)
+{
+    struct site *site = site_new(state);
+    site->options.client_replays = 2;
+    site_begin(site);
+    client_open(&client, site, 0);
+    return 0;
+}
+
+static void one_client_has_no_more_reads_than_its_share(void **state)
+{
+    struct site *site = *state;
+    static struct client other;
+    create_orders(site, 1);
+    client_ask(&client, "READ", "1", "{\"after\":\"\",\"credit\":0}");
+    client_ask(&client, "READ", "2", "{\"after\":\"\",\"credit\":0}");
+    client_ask(&client, "READ", "3", "{\"after\":\"\"}");
+    client_expect(&client, "ERROR", "3",
+                  "\"code\":\"limit\",\"detail\":\"too many replays of this");
+    client_open(&other, site, 0);
+    client_ask(&other, "READ", "1", "{\"after\":\"\"}");
+    client_expect_events(&other, "1", 1);
+    client_close(&other);
+    client_ask(&client, "CANCEL", "1", "{}");
+    client_expect(&client, "END", "1", "\"count\":0");
+    client_ask(&client, "READ", "3", "{\"after\":\"\"}");
+    client_expect_events(&client, "3", 1);
 }
 
 static void a_cancel_right_behind_the_read_is_answered_once(void **state)
@@ -454,7 +499,7 @@ static void an_address_in_use_is_told(void **state)
     assert_int_equal(bus_open(site->world.base, site->world.repository, &how, &second, &fault),
                      STATUS_UNAVAILABLE);
     assert_null(second);
-    assert_non_null(strstr(fault.text, how.replay));
+    assert_string_equal(fault.where, how.replay);
     client_ask(&client, "HEAD", "h", "{}");
     client_expect(&client, "OK", "h", "head");
 }
@@ -479,9 +524,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_needs_no_credit_needs_none, setup, teardown),
         cmocka_unit_test_setup_teardown(a_read_without_credit_ends_in_the_end_and_says_where,
                                         setup_impatient, teardown),
+        cmocka_unit_test_setup_teardown(credit_of_none_does_not_keep_a_read, setup_impatient,
+                                        teardown),
         cmocka_unit_test_setup_teardown(reads_of_one_client_take_turns, setup, teardown),
         cmocka_unit_test_setup_teardown(an_id_is_in_use_until_its_read_is_over, setup, teardown),
         cmocka_unit_test_setup_teardown(too_many_reads_are_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_client_has_no_more_reads_than_its_share, setup_shared,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_cancel_right_behind_the_read_is_answered_once, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_client_that_goes_ends_its_reads_even_those_that_wait,

@@ -74,6 +74,19 @@ static void a_read_is_cancelled_when_the_store_has_answered(void **state)
     assert_int_equal(under_way(), 0);
 }
 
+static void a_cancel_does_not_make_a_position_valid(void **state)
+{
+    struct site *site = *state;
+    client_ask(&client, "READ", "x", "{\"after\":\"0000000000000009\"}");
+    world_until(&site->world, late_holds, &late);
+    client_ask(&client, "CANCEL", "x", "{}");
+    client_ask(&client, "READ", "x", "{\"after\":\"\"}");
+    client_expect(&client, "ERROR", "x", "\"code\":\"id-in-use\"");
+    late_answer(&late);
+    client_expect(&client, "ERROR", "x", "\"code\":\"position-invalid\"");
+    assert_int_equal(under_way(), 0);
+}
+
 static void a_cancel_before_a_place_is_known_tells_the_place(void **state)
 {
     struct site *site = *state;
@@ -153,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_read_goes_on_when_the_store_answers),
         TEST(a_read_is_cancelled_when_the_store_has_answered),
+        TEST(a_cancel_does_not_make_a_position_valid),
         TEST(a_cancel_before_a_place_is_known_tells_the_place),
         TEST(a_client_may_leave_while_the_store_is_asked),
         TEST(a_close_does_not_wait_for_the_store),

@@ -1,7 +1,7 @@
 /* A ROUTER in the loop: who is answered, and what becomes of an answer that cannot be sent. */
 #include "world.h"
 
-#include "bus/zmq_socket.h"
+#include "bus/entrance.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,8 +15,8 @@ enum { HIGH_WATER_MARK = 10, FRAME_LIMIT = 1000, FLOOD = 2000, FILLING = 100000 
 struct exchange {
     struct world world;
     void *context, *foreign, *dealer;
+    struct entrance *entrance;
     struct bus_socket *router;
-    char address[64];
     bool echo;
     size_t received; /* messages */
     size_t frames;   /* of the last one */
@@ -48,7 +48,7 @@ static void *dealer_open(struct exchange *exchange, const char *routing_id)
     char endpoint[96];
     const int few = HIGH_WATER_MARK;
     void *dealer = zmq_socket(exchange->foreign, ZMQ_DEALER);
-    snprintf(endpoint, sizeof(endpoint), "tcp://%s", exchange->address);
+    snprintf(endpoint, sizeof(endpoint), "tcp://%s", entrance_address(exchange->entrance));
     zmq_setsockopt(dealer, ZMQ_RCVHWM, &few, sizeof(few));
     if (routing_id)
         zmq_setsockopt(dealer, ZMQ_ROUTING_ID, routing_id, strlen(routing_id));
@@ -65,16 +65,20 @@ static int setup(void **state)
                                                       .message_limit = FRAME_LIMIT,
                                                       .ping_ms = 1000,
                                                       .ping_timeout_ms = 10000};
+    const struct entrance_options entrance = {.name = "router",
+                                              .address = "127.0.0.1:0",
+                                              .socket = &options,
+                                              .received = on_message,
+                                              .arg = &exchange};
     struct fault fault;
     memset(&exchange, 0, sizeof(exchange));
     world_open(&exchange.world);
     exchange.context = foreign_context();
     exchange.foreign = foreign_context();
-    assert_int_equal(bus_socket_listen(exchange.world.base, exchange.context, &options,
-                                       "127.0.0.1:0", on_message, &exchange, &exchange.router,
-                                       &fault),
-                     STATUS_OK);
-    bus_socket_address(exchange.router, exchange.address, sizeof(exchange.address));
+    assert_int_equal(
+        entrance_open(exchange.world.base, exchange.context, &entrance, &exchange.entrance, &fault),
+        STATUS_OK);
+    exchange.router = entrance_socket(exchange.entrance);
     exchange.dealer = dealer_open(&exchange, NULL);
     *state = &exchange;
     return 0;
@@ -84,7 +88,7 @@ static int teardown(void **state)
 {
     struct exchange *exchange = *state;
     foreign_close(exchange->foreign, exchange->dealer);
-    bus_socket_close(&exchange->router);
+    entrance_close(&exchange->entrance);
     zmq_ctx_term(exchange->context);
     world_close(&exchange->world);
     return 0;

@@ -116,6 +116,22 @@ static void a_client_that_is_refused_leaves_no_pair(void **state)
     assert_int_equal(access(pair, F_OK), -1);
 }
 
+static void a_pair_that_is_left_stays_and_how_to_use_it_is_told(void **state)
+{
+    (void)state;
+    char key[CURVE_KEY_SIZE], advice[96];
+    struct fault fault;
+    assert_int_equal(curve_keys_generate(pair, "billing", key, &fault), STATUS_OK);
+    assert_int_equal(orderctl("keys", "client", "billing", "--read", "a", "--out", pair, NULL),
+                     ORDERCTL_FAILED);
+    snprintf(advice, sizeof(advice), "--public-key '%s'", key);
+    says(shell_err, advice);
+    assert_int_equal(access(list, F_OK), -1);
+    assert_int_equal(
+        orderctl("keys", "client", "billing", "--read", "a", "--public-key", key, NULL),
+        ORDERCTL_DONE);
+}
+
 static void wrong_usage_makes_nothing(void **state)
 {
     (void)state;
@@ -152,6 +168,10 @@ static void the_list_is_printed_by_name_and_shortened(void **state)
     assert_true(billing && z && billing < z);
     says(shell_out, "inventory. x");
     says(z, KEY "  (all)");
+    assert_int_equal(orderctl("keys", "clients", "--json", NULL), ORDERCTL_DONE);
+    says(shell_out, "{\"name\":\"z\",\"public_key\":\"" KEY
+                    "\",\"read\":[\"\"],\"send\":[],\"cursors\":false}\n");
+    says(shell_out, "\"send\":[\"inventory.\",\"x\"]");
 }
 
 static void who_is_revoked_is_out_of_the_list(void **state)
@@ -176,6 +196,7 @@ int main(void)
         TEST(a_client_gets_a_pair_and_a_place_in_the_list),
         TEST(a_client_may_have_made_its_own_pair),
         TEST(a_client_that_is_refused_leaves_no_pair),
+        TEST(a_pair_that_is_left_stays_and_how_to_use_it_is_told),
         TEST(wrong_usage_makes_nothing),
         TEST(the_list_is_printed_by_name_and_shortened),
         TEST(who_is_revoked_is_out_of_the_list),

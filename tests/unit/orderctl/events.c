@@ -188,6 +188,12 @@ static void places_that_are_none_are_wrong_usage(void **state)
     assert_non_null(strstr(shell_err, "--from must be a position, a time"));
     assert_int_equal(orderctl("events", "replay", "--to", "head", NULL), ORDERCTL_USAGE);
     assert_non_null(strstr(shell_err, "--to must be a position, or a time"));
+    assert_int_equal(orderctl("events", "replay", "--from", P2, "--to", P1, NULL), ORDERCTL_USAGE);
+    assert_non_null(strstr(shell_err, "--from is behind --to"));
+    assert_int_equal(orderctl("events", "replay", "--from", "2026-01-31T12:00:00Z", "--to",
+                              "2026-01-31T12:00:00+01:00", NULL),
+                     ORDERCTL_USAGE);
+    assert_non_null(strstr(shell_err, "--from is behind --to"));
     assert_int_equal(orderctl("events", "replay", "--limit", "0", NULL), ORDERCTL_USAGE);
     assert_non_null(strstr(shell_err, "--limit must be a number from 1"));
     assert_int_equal(orderctl("events", "replay", "--json=yes", NULL), ORDERCTL_USAGE);
