@@ -106,6 +106,19 @@ static bool option_known(const char *name, const char *const *names)
     return *names;
 }
 
+static void options_refuse(lua_State *L, const char *name, const char *const *names)
+{
+    luaL_Buffer known;
+    luaL_buffinit(L, &known);
+    for (size_t i = 0; names[i]; i++) {
+        if (i > 0)
+            luaL_addstring(&known, ", ");
+        luaL_addstring(&known, names[i]);
+    }
+    luaL_pushresult(&known);
+    luaL_error(L, "there is no option '%s'; there are: %s", name, lua_tostring(L, -1));
+}
+
 void options_check(lua_State *L, int table, const char *const *names)
 {
     lua_pushnil(L);
@@ -114,7 +127,7 @@ void options_check(lua_State *L, int table, const char *const *names)
         if (lua_type(L, -1) != LUA_TSTRING)
             luaL_error(L, "an option's name must be a text, not %s", luaL_typename(L, -1));
         if (!option_known(lua_tostring(L, -1), names))
-            luaL_error(L, "there is no option '%s'", lua_tostring(L, -1));
+            options_refuse(L, lua_tostring(L, -1), names);
     }
 }
 

@@ -39,6 +39,7 @@ struct run {
     zmq_pollitem_t items[CONNECTIONS + 1]; /* the last is the subscriber */
     char request[4096];
     size_t request_size;
+    int next; /* in turn, so that none idles until it is closed */
     long sent, answered;
 };
 
@@ -147,9 +148,11 @@ static void load(struct run *run, void *subscriber, double rate, double seconds)
 {
     double begun = now();
     for (double at = 0; at < seconds; at = now() - begun) {
-        for (int i = 0; i < CONNECTIONS && (double)run->sent < at * rate; i++)
-            if (!run->connections[i].busy)
-                request_send(run, &run->connections[i]);
+        for (int i = 0; i < CONNECTIONS && (double)run->sent < at * rate; i++) {
+            struct connection *connection = &run->connections[run->next++ % CONNECTIONS];
+            if (!connection->busy)
+                request_send(run, connection);
+        }
         turn(run, subscriber, 1);
     }
     for (double until = now() + LINGER_S; now() < until;)
