@@ -203,8 +203,8 @@ static enum status sockets_open(struct bus *bus, struct bus_options *options, st
         status = ingest_open(bus->base, bus->context, bus->repository, options, &bus->topics,
                              &bus->ingest, fault);
     if (status == STATUS_OK && bus->gate) {
-        gate_add(bus->gate, BUS_REPLAY_DOMAIN, NULL);
-        gate_add(bus->gate, BUS_INGEST_DOMAIN, NULL);
+        gate_add(bus->gate, ENTRANCE_REPLAY, NULL);
+        gate_add(bus->gate, ENTRANCE_INGEST, NULL);
     }
     return status;
 }

@@ -19,6 +19,7 @@
 #include <zmq.h>
 
 enum {
+    LINGER_MS = 1000,
     RETRY_FIRST_MS = 10,
     RETRY_LONGEST_MS = 1000,
     BACKLOG = 64, /* few: those that the kernel has let in already cannot be kept waiting */
@@ -183,19 +184,36 @@ static void metrics_find(struct entrance *entrance)
     buffer_release(&labels);
 }
 
-enum status entrance_open(struct event_base *base, void *context,
+static struct bus_socket_options socket_options_of(const struct bus_options *bus,
+                                                   const struct entrance_options *options,
+                                                   const char *domain)
+{
+    return (struct bus_socket_options){
+        .type = options->type,
+        .high_water_mark = options->high_water_mark,
+        .receive_mark = options->receive_mark,
+        .message_limit = options->message_limit,
+        .linger_ms = LINGER_MS,
+        .ping_ms = bus->ping_ms,
+        .ping_timeout_ms = bus->ping_timeout_ms,
+        .keys = bus->keys,
+        .domain = domain,
+    };
+}
+
+enum status entrance_open(struct event_base *base, void *context, const struct bus_options *bus,
                           const struct entrance_options *options, struct entrance **entrance,
                           struct fault *fault)
 {
     struct entrance *made = memory_new(sizeof(*made));
     made->base = base;
     made->context = context;
-    made->socket_options = *options->socket;
     made->received = options->received;
     made->left = options->left;
     made->arg = options->arg;
     made->name = memory_text(options->name, strlen(options->name));
-    made->limit = options->limit;
+    made->limit = bus->connections;
+    made->socket_options = socket_options_of(bus, options, made->name);
     made->listening = -1;
     made->retry = event_new(base, -1, 0, on_retry, made);
     metrics_find(made);

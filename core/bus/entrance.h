@@ -11,25 +11,31 @@
 #ifndef BUS_ENTRANCE_H
 #define BUS_ENTRANCE_H
 
+#include "bus/bus.h"
 #include "bus/zmq_socket.h"
-
-#include <stdbool.h>
 
 struct event_base;
 struct entrance;
 
+/* Names of those that there is one of. */
+#define ENTRANCE_PUBLISH "publish"
+#define ENTRANCE_REPLAY "replay"
+#define ENTRANCE_INGEST "ingest"
+
 struct entrance_options {
-    const char *name;    /* of the socket, for logs and metrics: "replay"; copied */
+    const char *name;    /* in logs and metrics, and the ZAP domain of who comes here; copied */
     const char *address; /* "127.0.0.1:5556"; port 0 takes a free one */
-    size_t limit;        /* connections at a time; 0: any number */
-    const struct bus_socket_options *socket;
+    int type, high_water_mark, receive_mark; /* as of bus_socket_options */
+    int64_t message_limit;                   /* likewise */
     bus_socket_received *received;           /* NULL for a socket that only sends */
     void (*left)(void *arg, int connection); /* one has ended (bus/monitor.h); or NULL */
     void *arg;
 };
 
-/* STATUS_INVALID: not an address; STATUS_UNAVAILABLE: it is in use. */
+/* Pings, keys (lent for the entrance's life) and the number of connections are the bus's.
+ * STATUS_INVALID: not an address; STATUS_UNAVAILABLE: it is in use. */
 MUST_CHECK enum status entrance_open(struct event_base *base, void *context,
+                                     const struct bus_options *bus,
                                      const struct entrance_options *options,
                                      struct entrance **entrance, struct fault *fault);
 void entrance_close(struct entrance **entrance); /* NULL inside is fine */

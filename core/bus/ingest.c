@@ -21,7 +21,6 @@
 enum {
     ANSWERS_MARK = 1000, /* to one sender, beside those to what is on its way */
     REQUESTS_MARK = 100, /* of one sender that wait here, each as long as a message may be */
-    LINGER_MS = 1000,
 };
 
 enum nack {
@@ -220,26 +219,17 @@ static void counters_find(struct ingest *ingest)
 static enum status listen_at(struct ingest *ingest, struct event_base *base, void *context,
                              const struct bus_options *options, struct fault *fault)
 {
-    const struct bus_socket_options socket_options = {
+    const struct entrance_options entrance = {
+        .name = ENTRANCE_INGEST,
+        .address = options->ingest,
         .type = ZMQ_ROUTER,
         .high_water_mark = (int)options->ingest_pending + ANSWERS_MARK,
         .receive_mark = REQUESTS_MARK,
         .message_limit = options->message_bytes,
-        .linger_ms = LINGER_MS,
-        .ping_ms = options->ping_ms,
-        .ping_timeout_ms = options->ping_timeout_ms,
-        .keys = options->keys,
-        .domain = BUS_INGEST_DOMAIN,
-    };
-    const struct entrance_options entrance_options = {
-        .name = "ingest",
-        .address = options->ingest,
-        .limit = options->connections,
-        .socket = &socket_options,
         .received = on_request,
         .arg = ingest,
     };
-    enum status status = entrance_open(base, context, &entrance_options, &ingest->entrance, fault);
+    enum status status = entrance_open(base, context, options, &entrance, &ingest->entrance, fault);
     if (status == STATUS_OK)
         ingest->socket = entrance_socket(ingest->entrance);
     return status;

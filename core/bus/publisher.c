@@ -10,10 +10,7 @@
 #include <string.h>
 #include <zmq.h>
 
-enum {
-    LINGER_MS = 1000,
-    SUBSCRIPTION_LIMIT = 4096, /* bytes of what a subscriber may send */
-};
+enum { SUBSCRIPTION_LIMIT = 4096 }; /* bytes of what a subscriber may send */
 
 struct outlet {
     struct entrance *entrance;
@@ -71,25 +68,16 @@ static enum status outlet_open(struct outlet *outlet, struct event_base *base, v
                                const struct bus_options *options, const char *address,
                                struct gate *gate, struct fault *fault)
 {
-    const struct bus_socket_options socket_options = {
+    const struct entrance_options entrance = {
+        .name = outlet->domain,
+        .address = address,
         .type = ZMQ_PUB,
         .high_water_mark = options->high_water_mark,
         .message_limit = SUBSCRIPTION_LIMIT,
-        .linger_ms = LINGER_MS,
-        .ping_ms = options->ping_ms,
-        .ping_timeout_ms = options->ping_timeout_ms,
-        .keys = gate ? gate_keys(gate) : NULL,
-        .domain = outlet->domain,
-    };
-    const struct entrance_options entrance_options = {
-        .name = outlet->domain,
-        .address = address,
-        .limit = options->connections,
-        .socket = &socket_options,
     };
     if (gate)
         gate_add(gate, outlet->domain, &outlet->carried);
-    return entrance_open(base, context, &entrance_options, &outlet->entrance, fault);
+    return entrance_open(base, context, options, &entrance, &outlet->entrance, fault);
 }
 
 /* The gate keeps pointers into them, so all places are made at once. */
@@ -99,7 +87,7 @@ static void outlets_make(struct publisher *publisher, const struct bus_options *
     publisher->count = options->feed_count + 1;
     publisher->outlets = memory_new(publisher->count * sizeof(*publisher->outlets));
     carried_copy(&publisher->outlets[0].carried, everything, 1);
-    snprintf(publisher->outlets[0].domain, sizeof(publisher->outlets[0].domain), "publish");
+    snprintf(publisher->outlets[0].domain, sizeof(publisher->outlets[0].domain), ENTRANCE_PUBLISH);
     for (size_t i = 0; i < options->feed_count; i++) {
         struct outlet *outlet = &publisher->outlets[i + 1];
         carried_copy(&outlet->carried, options->feeds[i].topics, options->feeds[i].topic_count);

@@ -18,7 +18,6 @@
 enum {
     ANSWERS_MARK = 1000,  /* answers to one client, beside the events that it gave credit for */
     REQUESTS_MARK = 1000, /* requests of one client that wait here */
-    LINGER_MS = 1000,
     RETRY_MS = 5,
     IDLE_LOOK_LEAST_MS = 10,
     IDLE_LOOK_MOST_MS = 1000,
@@ -214,27 +213,18 @@ static void timers_start(struct replay *replay, struct event_base *base, int idl
 static enum status listen_at(struct replay *replay, struct event_base *base, void *context,
                              const struct bus_options *options, struct fault *fault)
 {
-    const struct bus_socket_options socket_options = {
+    const struct entrance_options entrance = {
+        .name = ENTRANCE_REPLAY,
+        .address = options->replay,
         .type = ZMQ_ROUTER,
         .high_water_mark = options->replay_credit + ANSWERS_MARK,
         .receive_mark = REQUESTS_MARK,
         .message_limit = options->message_bytes,
-        .linger_ms = LINGER_MS,
-        .ping_ms = options->ping_ms,
-        .ping_timeout_ms = options->ping_timeout_ms,
-        .keys = options->keys,
-        .domain = BUS_REPLAY_DOMAIN,
-    };
-    const struct entrance_options entrance_options = {
-        .name = "replay",
-        .address = options->replay,
-        .limit = options->connections,
-        .socket = &socket_options,
         .received = on_request,
         .left = on_left,
         .arg = replay,
     };
-    enum status status = entrance_open(base, context, &entrance_options, &replay->entrance, fault);
+    enum status status = entrance_open(base, context, options, &entrance, &replay->entrance, fault);
     if (status == STATUS_OK)
         replay->socket = entrance_socket(replay->entrance);
     return status;

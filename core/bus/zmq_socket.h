@@ -25,10 +25,6 @@ struct bus_frame {
 
 enum { BUS_FRAMES_LIMIT = 8 };
 
-/* ZAP domains: which socket a client wants to come to. */
-#define BUS_REPLAY_DOMAIN "replay"
-#define BUS_INGEST_DOMAIN "ingest"
-
 /* `count` says how many frames came; those beyond the limit are not kept. The first frame that a
  * ROUTER hands on is the peer's routing id, which libzmq has put there: what is sent back begins
  * with it. */

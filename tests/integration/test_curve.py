@@ -1,9 +1,11 @@
 """Who may come to the ZeroMQ sockets where CURVE is on, tried by python3-zmq."""
 
+import http.client
 import json
 import os
 import socket
 import subprocess
+import threading
 import time
 import unittest
 import uuid
@@ -245,6 +247,31 @@ class Curve(CurveCase):
                          self.site.orderd.status["feeds"][0])
         self.assertEqual(document["servers"]["pub"]["security"],
                          [{"$ref": "#/components/securitySchemes/curve"}])
+
+
+class Stopping(unittest.TestCase):
+    def ask_until_gone(self, program, answers):
+        while True:
+            try:
+                answers.append(program.control("GET", "/status").json["feeds"])
+            except (OSError, http.client.HTTPException):
+                return
+
+    def test_its_state_is_told_to_the_end(self):
+        for _ in range(5):
+            with Site(peers=False, settings=[("curve = false,", f"curve = false, {FEED},")]) as site:
+                feeds = site.orderd.control("GET", "/status").json["feeds"]
+                answers = []
+                asking = [threading.Thread(target=self.ask_until_gone,
+                                           args=(site.orderd, answers)) for _ in range(4)]
+                for thread in asking:
+                    thread.start()
+                before = len(answers)
+                self.assertEqual(site.orderd.stop(), 0)
+                for thread in asking:
+                    thread.join()
+                self.assertGreater(len(answers), before)
+                self.assertEqual([told for told in answers if told != feeds], [])
 
 
 class Starting(unittest.TestCase):

@@ -41,12 +41,12 @@ static void on_left(void *arg, int connection)
 static struct place *place_open(void **state, size_t limit)
 {
     static struct place place;
-    static const struct bus_socket_options options = {
-        .type = ZMQ_ROUTER, .high_water_mark = 1000, .message_limit = 1000};
+    const struct bus_options bus = {.connections = limit};
     const struct entrance_options how = {.name = "place",
                                          .address = "127.0.0.1:0",
-                                         .limit = limit,
-                                         .socket = &options,
+                                         .type = ZMQ_ROUTER,
+                                         .high_water_mark = 1000,
+                                         .message_limit = 1000,
                                          .received = on_message,
                                          .left = on_left,
                                          .arg = &place};
@@ -54,8 +54,9 @@ static struct place *place_open(void **state, size_t limit)
     memset(&place, 0, sizeof(place));
     world_open(&place.world);
     place.context = zmq_ctx_new();
-    assert_int_equal(entrance_open(place.world.base, place.context, &how, &place.entrance, &fault),
-                     STATUS_OK);
+    assert_int_equal(
+        entrance_open(place.world.base, place.context, &bus, &how, &place.entrance, &fault),
+        STATUS_OK);
     *state = &place;
     return &place;
 }
@@ -333,15 +334,15 @@ static void a_socket_that_cannot_be_made_anew_is_tried_again(void **state)
 static void what_is_no_address_is_refused(void **state)
 {
     static const char *const wrong[] = {"", "127.0.0.1", "localhost:1", "*:5556", "127.0.0.1:x"};
-    static const struct bus_socket_options options = {.type = ZMQ_PUB};
+    static const struct bus_options bus = {.connections = 1};
     struct place *place = *state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        const struct entrance_options how = {
-            .name = "wrong", .address = wrong[i], .socket = &options};
+        const struct entrance_options how = {.name = "wrong", .address = wrong[i], .type = ZMQ_PUB};
         struct entrance *entrance = NULL;
         struct fault fault;
-        assert_int_equal(entrance_open(place->world.base, place->context, &how, &entrance, &fault),
-                         STATUS_INVALID);
+        assert_int_equal(
+            entrance_open(place->world.base, place->context, &bus, &how, &entrance, &fault),
+            STATUS_INVALID);
         assert_null(entrance);
     }
 }

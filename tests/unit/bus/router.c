@@ -59,15 +59,13 @@ static void *dealer_open(struct exchange *exchange, const char *routing_id)
 static int setup(void **state)
 {
     static struct exchange exchange;
-    static const struct bus_socket_options options = {.type = ZMQ_ROUTER,
-                                                      .high_water_mark = HIGH_WATER_MARK,
-                                                      .receive_mark = FLOOD,
-                                                      .message_limit = FRAME_LIMIT,
-                                                      .ping_ms = 1000,
-                                                      .ping_timeout_ms = 10000};
+    static const struct bus_options bus = {.ping_ms = 1000, .ping_timeout_ms = 10000};
     const struct entrance_options entrance = {.name = "router",
                                               .address = "127.0.0.1:0",
-                                              .socket = &options,
+                                              .type = ZMQ_ROUTER,
+                                              .high_water_mark = HIGH_WATER_MARK,
+                                              .receive_mark = FLOOD,
+                                              .message_limit = FRAME_LIMIT,
                                               .received = on_message,
                                               .arg = &exchange};
     struct fault fault;
@@ -75,9 +73,9 @@ static int setup(void **state)
     world_open(&exchange.world);
     exchange.context = foreign_context();
     exchange.foreign = foreign_context();
-    assert_int_equal(
-        entrance_open(exchange.world.base, exchange.context, &entrance, &exchange.entrance, &fault),
-        STATUS_OK);
+    assert_int_equal(entrance_open(exchange.world.base, exchange.context, &bus, &entrance,
+                                   &exchange.entrance, &fault),
+                     STATUS_OK);
     exchange.router = entrance_socket(exchange.entrance);
     exchange.dealer = dealer_open(&exchange, NULL);
     *state = &exchange;
