@@ -22,7 +22,7 @@ enum {
     LINGER_MS = 1000,
     RETRY_FIRST_MS = 10,
     RETRY_LONGEST_MS = 1000,
-    BACKLOG = 64, /* few: those that the kernel has let in already cannot be kept waiting */
+    BACKLOG = 32, /* few: those that the kernel has let in already cannot be kept waiting */
     TELL_EVERY_US = 60 * 1000000, /* a full entrance may come and go with every connection */
 };
 
