@@ -34,11 +34,11 @@ static int lua_store(lua_State *L)
 
 static int lua_bus(lua_State *L)
 {
-    bool healthy = bus_healthy(services_bus(L));
-    lua_pushboolean(L, healthy);
-    if (healthy)
+    const char *trouble = bus_trouble(services_bus(L));
+    lua_pushboolean(L, trouble == NULL);
+    if (!trouble)
         return 1;
-    lua_pushliteral(L, "the relay of events does not keep up, or cannot read the store");
+    lua_pushstring(L, trouble);
     return 2;
 }
 

@@ -6,7 +6,7 @@
  * still answers to the old ones finds nobody.
  *
  * Threads. Everything here runs in the loop that bus_open was given, but for bus_post, which
- * leaves a letter, and bus_healthy, which reads two atomics. Closing a ZeroMQ context waits until
+ * leaves a letter, and bus_trouble, which reads three atomics. Closing a ZeroMQ context waits until
  * its sockets have lingered, so a thread of its own does that, and an eventfd tells the loop. */
 #include "bus/bus.h"
 
@@ -57,8 +57,8 @@ struct bus {
     struct event *pulse; /* every heartbeat_ms */
     struct counter *posted;
     int heartbeat_ms;
-    _Atomic int64_t alive_us; /* when the pulse last beat */
-    atomic_bool publishing;   /* as found then */
+    _Atomic int64_t alive_us;          /* when the pulse last beat */
+    atomic_bool listening, relay_good; /* as found then */
 
     /* Leading; all NULL while it does not. */
     char *epoch;
@@ -117,8 +117,10 @@ void bus_post(struct bus *bus, const char *topic, const char *payload, size_t le
 
 static void health_look(struct bus *bus)
 {
-    atomic_store(&bus->publishing,
-                 publisher_healthy(bus->publisher) && (!bus->relay || relay_healthy(bus->relay)));
+    atomic_store(&bus->listening, publisher_healthy(bus->publisher) &&
+                                      (!bus->replay || replay_healthy(bus->replay)) &&
+                                      (!bus->ingest || ingest_healthy(bus->ingest)));
+    atomic_store(&bus->relay_good, !bus->relay || relay_healthy(bus->relay));
 }
 
 static void on_pulse(evutil_socket_t fd, short what, void *arg)
@@ -132,11 +134,16 @@ static void on_pulse(evutil_socket_t fd, short what, void *arg)
     atomic_store(&bus->alive_us, clock_monotonic_us());
 }
 
-bool bus_healthy(const struct bus *bus)
+const char *bus_trouble(const struct bus *bus)
 {
     int64_t silent_us = clock_monotonic_us() - atomic_load(&bus->alive_us);
-    return atomic_load(&bus->publishing) &&
-           silent_us < PULSES_MISSED_US + (int64_t)bus->heartbeat_ms * 1000;
+    if (silent_us >= PULSES_MISSED_US + (int64_t)bus->heartbeat_ms * 1000)
+        return "the bus thread does not answer";
+    if (!atomic_load(&bus->listening))
+        return "a ZeroMQ socket does not listen";
+    if (!atomic_load(&bus->relay_good))
+        return "the relay of events does not keep up, or cannot read the store";
+    return NULL;
 }
 
 /* ---- opening ---- */
@@ -147,7 +154,8 @@ static void pulse_start(struct bus *bus)
     bus->pulse = event_new(bus->base, -1, EV_PERSIST, on_pulse, bus);
     event_add(bus->pulse, &every);
     atomic_store(&bus->alive_us, clock_monotonic_us());
-    atomic_store(&bus->publishing, true);
+    atomic_store(&bus->listening, true);
+    atomic_store(&bus->relay_good, true);
 }
 
 static void sockets_close(struct bus *bus)
@@ -278,6 +286,7 @@ void bus_set_clients(struct bus *bus, struct bus_clients *clients)
     gate_set_clients(bus->gate, clients, publisher_revoke, bus->publisher);
     if (bus->replay)
         replay_rights_changed(bus->replay);
+    health_look(bus);
 }
 
 void bus_set_topics(struct bus *bus, const char *const *topics, size_t count)

@@ -131,8 +131,8 @@ void bus_close(struct bus *bus, void (*closed)(void *arg), void *arg);
  * thread; copies. Not durable. */
 void bus_post(struct bus *bus, const char *topic, const char *payload, size_t length);
 
-/* Does its loop turn, is there a socket behind each address that is published at, and, when it
- * leads, was the relay's last read of the store good? Any thread. */
-bool bus_healthy(const struct bus *bus);
+/* NULL when its loop turns, there is a socket behind each address, and, when it leads, the relay's
+ * last read of the store was good; or what is wrong, for people. Any thread. */
+const char *bus_trouble(const struct bus *bus);
 
 #endif

@@ -31,7 +31,7 @@ enum status caller_read(const struct bus_message *message, struct caller *caller
     return STATUS_OK;
 }
 
-enum status caller_answer(struct bus_socket *socket, const struct caller *caller, const char *kind,
+enum status caller_answer(struct entrance *entrance, const struct caller *caller, const char *kind,
                           const struct bus_frame *frames, size_t count)
 {
     struct bus_frame all[4 + CALLER_FRAMES_LIMIT];
@@ -43,7 +43,7 @@ enum status caller_answer(struct bus_socket *socket, const struct caller *caller
     all[used++] = (struct bus_frame){.data = caller->id, .size = caller->id_size};
     for (size_t i = 0; i < count && i < CALLER_FRAMES_LIMIT; i++)
         all[used++] = frames[i];
-    return bus_socket_send(socket, all, used);
+    return entrance_send(entrance, all, used);
 }
 
 static bool bytes_equal(const char *a, size_t a_size, const char *b, size_t b_size)
@@ -51,8 +51,12 @@ static bool bytes_equal(const char *a, size_t a_size, const char *b, size_t b_si
     return a_size == b_size && memcmp(a, b, a_size) == 0;
 }
 
+bool caller_equal_connection(const struct caller *a, const struct caller *b)
+{
+    return bytes_equal(a->routing, a->routing_size, b->routing, b->routing_size);
+}
+
 bool caller_equal(const struct caller *a, const struct caller *b)
 {
-    return bytes_equal(a->routing, a->routing_size, b->routing, b->routing_size) &&
-           bytes_equal(a->id, a->id_size, b->id, b->id_size);
+    return caller_equal_connection(a, b) && bytes_equal(a->id, a->id_size, b->id, b->id_size);
 }

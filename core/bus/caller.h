@@ -5,7 +5,7 @@
 #ifndef BUS_CALLER_H
 #define BUS_CALLER_H
 
-#include "bus/zmq_socket.h"
+#include "bus/entrance.h"
 
 #include <stdbool.h>
 
@@ -31,10 +31,13 @@ struct caller_request {
 MUST_CHECK enum status caller_read(const struct bus_message *message, struct caller *caller,
                                    struct caller_request *request, struct fault *fault);
 
-/* Sends [kind][id] and at most CALLER_FRAMES_LIMIT frames; the statuses of bus_socket_send. */
-MUST_CHECK enum status caller_answer(struct bus_socket *socket, const struct caller *caller,
+/* Sends [kind][id] and at most CALLER_FRAMES_LIMIT frames; the statuses of entrance_send. */
+MUST_CHECK enum status caller_answer(struct entrance *entrance, const struct caller *caller,
                                      const char *kind, const struct bus_frame *frames,
                                      size_t count);
+
+/* The same connection? */
+bool caller_equal_connection(const struct caller *a, const struct caller *b);
 
 /* The same connection and the same id? */
 bool caller_equal(const struct caller *a, const struct caller *b);

@@ -40,7 +40,6 @@ static const char *const nack_names[NACKS] = {
 
 struct ingest {
     struct entrance *entrance;
-    struct bus_socket *socket; /* behind it */
     struct intake *intake;
     const struct topics *topics;
     bus_rights_of *rights; /* NULL: everybody may everything */
@@ -56,7 +55,7 @@ struct ingest {
 static void answer(struct ingest *ingest, const struct caller *caller, const char *kind)
 {
     const struct bus_frame frame = {.data = ingest->scratch.data, .size = ingest->scratch.size};
-    if (caller_answer(ingest->socket, caller, kind, &frame, 1) != STATUS_OK)
+    if (caller_answer(ingest->entrance, caller, kind, &frame, 1) != STATUS_OK)
         counter_add(ingest->dropped, 1); /* it is gone or takes none, and will send again */
 }
 
@@ -187,13 +186,13 @@ static void on_request(void *arg, const struct bus_message *message)
     else
         refuse_malformed(ingest, &caller, &fault);
     if (intake_full(ingest->intake))
-        bus_socket_pause(ingest->socket);
+        entrance_pause(ingest->entrance);
 }
 
 static void on_room(void *arg)
 {
     struct ingest *ingest = arg;
-    bus_socket_resume(ingest->socket);
+    entrance_resume(ingest->entrance);
 }
 
 /* ---- life ---- */
@@ -229,10 +228,7 @@ static enum status listen_at(struct ingest *ingest, struct event_base *base, voi
         .received = on_request,
         .arg = ingest,
     };
-    enum status status = entrance_open(base, context, options, &entrance, &ingest->entrance, fault);
-    if (status == STATUS_OK)
-        ingest->socket = entrance_socket(ingest->entrance);
-    return status;
+    return entrance_open(base, context, options, &entrance, &ingest->entrance, fault);
 }
 
 enum status ingest_open(struct event_base *base, void *context, struct repository *repository,
@@ -262,6 +258,11 @@ enum status ingest_open(struct event_base *base, void *context, struct repositor
 void ingest_stop(struct ingest *ingest)
 {
     ingest->stopped = true;
+}
+
+bool ingest_healthy(const struct ingest *ingest)
+{
+    return entrance_is_open(ingest->entrance);
 }
 
 void ingest_close(struct ingest **ingest)

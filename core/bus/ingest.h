@@ -24,6 +24,9 @@ void ingest_stop(struct ingest *ingest);
 /* What is with the store is not answered any more. NULL inside is fine. */
 void ingest_close(struct ingest **ingest);
 
+/* False while its socket could not be opened again. */
+bool ingest_healthy(const struct ingest *ingest);
+
 const char *ingest_address(const struct ingest *ingest); /* as bound */
 
 #endif

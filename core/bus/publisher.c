@@ -44,11 +44,10 @@ enum status publisher_send(struct publisher *publisher, const struct bus_frame *
     enum status status = STATUS_OK;
     for (size_t i = 0; i < publisher->count; i++) {
         struct outlet *outlet = &publisher->outlets[i];
-        struct bus_socket *socket = entrance_socket(outlet->entrance);
-        if (!socket || !carries(outlet, &frames[0]))
+        if (!carries(outlet, &frames[0]))
             continue;
-        enum status sent = bus_socket_send(socket, frames, count);
-        if (sent != STATUS_OK)
+        enum status sent = entrance_send(outlet->entrance, frames, count);
+        if (sent != STATUS_OK && sent != STATUS_GONE)
             status = sent;
     }
     return status;
@@ -172,7 +171,7 @@ void publisher_revoke(void *arg, const char *domain)
 bool publisher_healthy(const struct publisher *publisher)
 {
     for (size_t i = 0; i < publisher->count; i++) {
-        if (!entrance_socket(publisher->outlets[i].entrance))
+        if (!entrance_is_open(publisher->outlets[i].entrance))
             return false;
     }
     return true;

@@ -84,16 +84,16 @@ static void request_refuse(struct replay *replay, const struct caller *caller, e
 static void call_begin(struct replay *replay, const struct caller *caller, const char *user,
                        const struct replay_request *request)
 {
-    bus_socket_pause(replay->socket);
+    entrance_pause(replay->entrance);
     replay_call(replay, caller, user, request);
     if (replay->calls < REPLAY_CALLS_LIMIT)
-        bus_socket_resume(replay->socket);
+        entrance_resume(replay->entrance);
 }
 
 void replay_call_over(struct replay *replay)
 {
     replay->calls--;
-    bus_socket_resume(replay->socket);
+    entrance_resume(replay->entrance);
 }
 
 static void on_request(void *arg, const struct bus_message *message)
@@ -224,10 +224,7 @@ static enum status listen_at(struct replay *replay, struct event_base *base, voi
         .left = on_left,
         .arg = replay,
     };
-    enum status status = entrance_open(base, context, options, &entrance, &replay->entrance, fault);
-    if (status == STATUS_OK)
-        replay->socket = entrance_socket(replay->entrance);
-    return status;
+    return entrance_open(base, context, options, &entrance, &replay->entrance, fault);
 }
 
 enum status replay_open(struct event_base *base, void *context, struct repository *repository,
@@ -269,6 +266,11 @@ void replay_close(struct replay **replay)
     closing->closed = true;
     if (closing->waiting == 0)
         replay_free(closing);
+}
+
+bool replay_healthy(const struct replay *replay)
+{
+    return entrance_is_open(replay->entrance);
 }
 
 const char *replay_address(const struct replay *replay)

@@ -30,6 +30,9 @@ void replay_close(struct replay **replay);
  * does not wait finds that out by itself. */
 void replay_rights_changed(struct replay *replay);
 
+/* False while its socket could not be opened again. */
+bool replay_healthy(const struct replay *replay);
+
 const char *replay_address(const struct replay *replay); /* as bound */
 
 #endif

@@ -74,7 +74,7 @@ void replay_answer(struct replay *replay, const struct caller *caller, const cha
                    const struct buffer *json)
 {
     const struct bus_frame frame = {.data = json->data, .size = json->size};
-    if (caller_answer(replay->socket, caller, kind, &frame, 1) != STATUS_OK)
+    if (caller_answer(replay->entrance, caller, kind, &frame, 1) != STATUS_OK)
         counter_add(replay->dropped, 1);
 }
 

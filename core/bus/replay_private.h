@@ -47,8 +47,7 @@ struct replay {
     struct repository *repository;
     const struct store *store;
     struct entrance *entrance;
-    struct bus_socket *socket; /* behind it */
-    bus_rights_of *rights;     /* NULL: everybody may everything */
+    bus_rights_of *rights; /* NULL: everybody may everything */
     void *rights_arg;
     int64_t credit, idle_us;
     int64_t now_us; /* when the batch under way was taken up */

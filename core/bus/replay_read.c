@@ -98,7 +98,8 @@ enum status read_last_answer_send(struct replay_read *read)
     else
         end_write(read, json);
     const struct bus_frame frame = {.data = json->data, .size = json->size};
-    return caller_answer(replay->socket, &read->caller, read->failed ? "ERROR" : "END", &frame, 1);
+    return caller_answer(replay->entrance, &read->caller, read->failed ? "ERROR" : "END", &frame,
+                         1);
 }
 
 static void read_pause_for_room(struct replay_read *read)
@@ -199,7 +200,7 @@ static enum status event_send(struct replay_read *read, const struct stored_even
         text_frame(event->previous.text),
         {.data = replay->scratch.data, .size = replay->scratch.size},
     };
-    return caller_answer(replay->socket, &read->caller, "EVENT", frames, 4);
+    return caller_answer(replay->entrance, &read->caller, "EVENT", frames, 4);
 }
 
 /* Sends one that is wanted. False: the read does not go on to the next one now; it may be gone. */

@@ -72,12 +72,13 @@ static struct replay_read *read_find(const struct replay *replay, const struct c
     return NULL;
 }
 
-/* A client is its key, or, where it has none, its connection. */
+/* A client is its key, or, where it has none, its connection; by the routing id, for a descriptor
+ * may have been another one's a moment ago. */
 static bool same_client(const struct replay_read *a, const struct replay_read *b)
 {
     if (a->user && b->user)
         return strcmp(a->user, b->user) == 0;
-    return !a->user && !b->user && a->connection == b->connection;
+    return !a->user && !b->user && caller_equal_connection(&a->caller, &b->caller);
 }
 
 static bool share_used_up(const struct replay_read *read)
@@ -128,6 +129,8 @@ void replay_read_begin(struct replay *replay, const struct caller *caller,
                        const struct bus_message *message, const struct replay_request *request)
 {
     entrance_look(replay->entrance);
+    if (!entrance_has(replay->entrance, message->connection))
+        return; /* nobody waits for it */
     struct replay_read *read = read_new(replay, caller, message, request);
     const struct replay_error error = read_refusal(read, request);
     if (error.code != REPLAY_CODES) {

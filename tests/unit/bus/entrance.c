@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,7 +288,7 @@ static void a_socket_made_anew_keeps_its_address_and_its_limit(void **state)
         guests[i] = knock(place);
     wait_connections(place, LIMIT);
     entrance_reopen(place->entrance);
-    assert_non_null(entrance_socket(place->entrance));
+    assert_true(entrance_is_open(place->entrance));
     assert_string_equal(entrance_address(place->entrance), address);
     wait_connections(place, 1); /* the dealer comes back */
     say(dealer, "after");
@@ -303,9 +304,9 @@ static void a_socket_made_anew_keeps_its_address_and_its_limit(void **state)
     wait_connections(place, 0);
 }
 
-static bool has_socket(void *arg)
+static bool is_open(void *arg)
 {
-    return entrance_socket(((struct place *)arg)->entrance) != NULL;
+    return entrance_is_open(((struct place *)arg)->entrance);
 }
 
 static void a_socket_that_cannot_be_made_anew_is_tried_again(void **state)
@@ -321,14 +322,119 @@ static void a_socket_that_cannot_be_made_anew_is_tried_again(void **state)
     none.rlim_cur = 3; /* the lowest that are in use already */
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     entrance_reopen(place->entrance);
-    bool made = has_socket(place);
+    bool made = is_open(place);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
     assert_false(made);
-    world_until(&place->world, has_socket, place);
+    world_until(&place->world, is_open, place);
     wait_connections(place, 1);
     say(dealer, "after");
     wait_received(place, 2);
     foreign_close(foreign, dealer);
+}
+
+/* ---- those that say nothing ---- */
+
+static uint64_t renewals(void)
+{
+    return counter_value(metrics_counter("orderd_bus_renewals_total", "", "socket=\"place\""));
+}
+
+static bool was_renewed(void *arg)
+{
+    return (int64_t)renewals() >= ((struct place *)arg)->wanted;
+}
+
+/* Its greeting has come, and READY; or it was ended. */
+static bool has_shaken_hands(void *arg)
+{
+    int *silent = arg;
+    char bytes[128];
+    struct pollfd end = {.fd = *silent, .events = POLLRDHUP};
+    return recv(*silent, bytes, sizeof(bytes), MSG_PEEK) > 64 || poll(&end, 1, 0) > 0;
+}
+
+/* A connection (RFC 23) under a routing id that all of them have. */
+static int silent_open(struct place *place)
+{
+    enum { GREETING = 64 };
+    static const char ready[] = "\4\53\5READY\13Socket-Type\0\0\0\6DEALER\10Identity\0\0\0\2me";
+    char handshake[GREETING + sizeof(ready) - 1] = {'\xff', [8] = 1, [9] = 0x7f, [10] = 3};
+    memcpy(handshake + 12, "NULL", 4);
+    memcpy(handshake + GREETING, ready, sizeof(ready) - 1);
+    int silent = knock(place);
+    while (write(silent, handshake, sizeof(handshake)) != sizeof(handshake))
+        event_base_loop(place->world.base, EVLOOP_NONBLOCK);
+    return silent;
+}
+
+static void come_and_go_silently(struct place *place, int count)
+{
+    int silent[CROWD];
+    for (int i = 0; i < count; i += CROWD) {
+        for (int j = 0; j < CROWD; j++)
+            silent[j] = silent_open(place);
+        for (int j = 0; j < CROWD; j++) {
+            world_until(&place->world, has_shaken_hands, &silent[j]);
+            close(silent[j]);
+        }
+    }
+}
+
+static void after_many_that_said_nothing_it_is_made_anew_when_nobody_is_there(void **state)
+{
+    struct place *place = *state;
+    uint64_t before = renewals();
+    void *foreign = foreign_context();
+    void *dealer = dealer_open(place, foreign);
+    say(dealer, "here");
+    wait_received(place, 1);
+    come_and_go_silently(place, 1100);
+    wait_connections(place, 1);
+    assert_int_equal(renewals(), before);
+    zmq_close(dealer);
+    place->wanted = (int64_t)before + 1;
+    world_until(&place->world, was_renewed, place);
+    dealer = dealer_open(place, foreign);
+    say(dealer, "here again");
+    wait_received(place, 2);
+    foreign_close(foreign, dealer);
+}
+
+static void after_very_many_it_is_made_anew_under_those_who_are_there(void **state)
+{
+    struct place *place = *state;
+    uint64_t before = renewals();
+    void *foreign = foreign_context();
+    void *dealer = dealer_open(place, foreign);
+    say(dealer, "here");
+    wait_received(place, 1);
+    come_and_go_silently(place, 10100);
+    place->wanted = (int64_t)before + 1;
+    world_until(&place->world, was_renewed, place);
+    size_t left = place->left;
+    while (place->received < 2) { /* what is sent before the end is noticed is lost */
+        say(dealer, "here again");
+        pass(place, 20);
+    }
+    assert_true(left > 10000);
+    foreign_close(foreign, dealer);
+}
+
+static void those_that_speak_are_no_reason(void **state)
+{
+    struct place *place = *state;
+    uint64_t before = renewals();
+    void *foreign = foreign_context();
+    for (size_t i = 1; i <= 1100; i++) {
+        void *dealer = dealer_open(place, foreign);
+        say(dealer, "hello");
+        wait_received(place, i);
+        zmq_close(dealer);
+    }
+    wait_connections(place, 0);
+    pass(place, 20);
+    assert_int_equal(renewals(), before);
+    zmq_ctx_term(foreign);
 }
 
 static void what_is_no_address_is_refused(void **state)
@@ -359,6 +465,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_socket_made_anew_keeps_its_address_and_its_limit, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_socket_that_cannot_be_made_anew_is_tried_again, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            after_many_that_said_nothing_it_is_made_anew_when_nobody_is_there, setup_without_limit,
+            teardown),
+        cmocka_unit_test_setup_teardown(after_very_many_it_is_made_anew_under_those_who_are_there,
+                                        setup_without_limit, teardown),
+        cmocka_unit_test_setup_teardown(those_that_speak_are_no_reason, setup_without_limit,
                                         teardown),
         cmocka_unit_test_setup_teardown(what_is_no_address_is_refused, setup, teardown),
     };

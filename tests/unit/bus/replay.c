@@ -364,6 +364,28 @@ static size_t under_way(void)
     return (size_t)gauge_value(metrics_gauge("orderd_replays", "", ""));
 }
 
+static void what_is_read_when_its_client_has_left_begins_nothing(void **state)
+{
+    struct site *site = *state;
+    static struct client other;
+    create_orders(site, 1);
+    client_open(&other, site, 0);
+    client_ask(&other, "HEAD", "h", "{}");
+    client_expect(&other, "OK", "h", "head");
+    for (int i = 0; i < 3; i++) {
+        const char id[] = {(char)('0' + i), '\0'};
+        client_ask(&other, "READ", id, "{\"after\":\"\",\"credit\":0}");
+    }
+    const int linger = 1000;
+    zmq_setsockopt(other.socket, ZMQ_LINGER, &linger, sizeof(linger));
+    zmq_close(other.socket);
+    usleep(100000); /* all has come, and so has word of the end */
+    client_ask(&client, "READ", "x", "{\"after\":\"\"}");
+    client_expect_events(&client, "x", 1);
+    client_expect(&client, "END", "x", "\"complete\":true");
+    assert_int_equal(under_way(), 0);
+}
+
 static bool one_under_way(void *arg)
 {
     (void)arg;
@@ -535,6 +557,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_client_that_goes_ends_its_reads_even_those_that_wait,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_read_when_its_client_has_left_begins_nothing, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_stop_tells_each_read_where_it_stands, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_as_told_is_refused_with_the_place, setup,
                                         teardown),

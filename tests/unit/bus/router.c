@@ -16,7 +16,6 @@ struct exchange {
     struct world world;
     void *context, *foreign, *dealer;
     struct entrance *entrance;
-    struct bus_socket *router;
     bool echo;
     size_t received; /* messages */
     size_t frames;   /* of the last one */
@@ -40,7 +39,7 @@ static void on_message(void *arg, const struct bus_message *message)
     snprintf(exchange->last, sizeof(exchange->last), "%.*s", (int)last->size, last->data);
     exchange->has_user = message->user != NULL;
     if (exchange->echo)
-        exchange->sent = bus_socket_send(exchange->router, message->frames, kept);
+        exchange->sent = entrance_send(exchange->entrance, message->frames, kept);
 }
 
 static void *dealer_open(struct exchange *exchange, const char *routing_id)
@@ -76,7 +75,6 @@ static int setup(void **state)
     assert_int_equal(entrance_open(exchange.world.base, exchange.context, &bus, &entrance,
                                    &exchange.entrance, &fault),
                      STATUS_OK);
-    exchange.router = entrance_socket(exchange.entrance);
     exchange.dealer = dealer_open(&exchange, NULL);
     *state = &exchange;
     return 0;
@@ -114,7 +112,7 @@ static void ask(struct exchange *exchange, const char *text)
 static enum status answer(struct exchange *exchange, const char *text)
 {
     const struct bus_frame frames[] = {{exchange->id, exchange->id_size}, {text, strlen(text)}};
-    return bus_socket_send(exchange->router, frames, 2);
+    return entrance_send(exchange->entrance, frames, 2);
 }
 
 /* ---- the tests ---- */
@@ -243,14 +241,14 @@ static void what_comes_while_it_pauses_is_taken_later(void **state)
     struct exchange *exchange = *state;
     const char *text = "flood";
     ask(exchange, "hello");
-    bus_socket_pause(exchange->router);
+    entrance_pause(exchange->entrance);
     for (int i = 0; i < FLOOD; i++)
         foreign_send(exchange->dealer, &text, 1);
     const struct timeval soon = {0, 50000};
     event_base_loopexit(exchange->world.base, &soon);
     event_base_dispatch(exchange->world.base);
     assert_int_equal(exchange->received, 1);
-    bus_socket_resume(exchange->router);
+    entrance_resume(exchange->entrance);
     wait_received(exchange, 1 + FLOOD);
 }
 
