@@ -1,4 +1,5 @@
 orderd_unit_test(unit_bus_cloudevent SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus/cloudevent.c ROOMS bus)
+orderd_unit_test(unit_bus_guests SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus/guests.c ROOMS bus)
 orderd_unit_test(unit_bus_caller SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus/caller.c ROOMS bus)
 orderd_unit_test(unit_bus_inbound_message SOURCES ${CMAKE_CURRENT_LIST_DIR}/bus/inbound_message.c ROOMS bus store domain base)
 
