@@ -2,8 +2,9 @@
  *
  *     bus_subscribe ENDPOINT SOCKETS COUNT
  *
- * Ends when every socket has COUNT events, or hears nothing for two seconds. Prints the events of
- * all sockets together, how many of them each second, and how many positions were left out. */
+ * Ends when every socket has COUNT events, or hears nothing for two seconds; fails when nothing
+ * comes within a minute. Prints the events of all sockets together, how many of them each second,
+ * and how many positions were left out. */
 #include "zmq_client.h"
 
 #include <stdbool.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOCKETS_LIMIT = 256, TURN = 1000, QUIET_MS = 2000, TEXT = 64 };
+enum { SOCKETS_LIMIT = 256, TURN = 1000, QUIET_MS = 2000, FIRST_MS = 60000, TEXT = 64 };
 
 struct subscriber {
     void *socket;
@@ -68,7 +69,7 @@ static bool all_done(const struct subscriber *subscribers, int sockets, long cou
 static bool turn(struct subscriber *subscribers, zmq_pollitem_t *items, int sockets, bool begun,
                  double *first, double *last)
 {
-    int ready = zmq_poll(items, sockets, begun ? QUIET_MS : -1);
+    int ready = zmq_poll(items, sockets, begun ? QUIET_MS : FIRST_MS);
     must(ready, "poll");
     if (ready > 0 && !begun)
         *first = now();
@@ -101,6 +102,11 @@ int main(int argc, char **argv)
     fflush(stdout);
     while (!all_done(subscribers, sockets, count) &&
            turn(subscribers, items, sockets, first != 0, &first, &last)) {
+    }
+    if (first == 0) {
+        fprintf(stderr,
+                "bus_subscribe: nothing came: all was published before anybody was there\n");
+        return EXIT_FAILURE;
     }
     for (int i = 0; i < sockets; i++) {
         total += subscribers[i].count;
