@@ -12,7 +12,8 @@ from replay import ReplayClient
 
 LIMIT = 8
 FEW = [("        connections = 1000,\n", f"        connections = {LIMIT},\n")]
-OPEN_FILES = 300  # enough to run, and far fewer than a thousand connections at each socket take
+OPEN_FILES = 300  # enough to run
+GUESTS = 100  # at each socket; all together would leave nothing to others
 
 
 class Crowd:
@@ -37,11 +38,15 @@ class Crowd:
             guest.close()
 
 
-def connections(site):
+def figures(site, metric):
     """By socket."""
-    figures = site.curl("GET", "/metrics", token=None).body
+    text = site.curl("GET", "/metrics", token=None).body
     return {name: int(count) for name, count in
-            re.findall(r'(?m)^orderd_bus_connections\{socket="([^"]+)"\} (\d+)$', figures)}
+            re.findall(rf'(?m)^{metric}\{{socket="([^"]+)"\}} (\d+)$', text)}
+
+
+def connections(site):
+    return figures(site, "orderd_bus_connections")
 
 
 class Limited(unittest.TestCase):
@@ -74,13 +79,22 @@ class FewOpenFiles(unittest.TestCase):
         site.orderd.open_files = OPEN_FILES
         with site:
             self.assertIn("bus.connections is lowered", site.orderd.log())
-            with Crowd() as crowd:
-                for endpoint in (site.orderd.publish, site.orderd.replay, site.orderd.ingest):
-                    crowd.knock(endpoint, OPEN_FILES)
-                wait_for("all to be full", lambda: min(connections(site).values()) >= 20)
+            guests = []  # a socket that nobody names is closed
+            with zmq.Context() as crowd:
+                for kind, endpoint in ((zmq.SUB, site.orderd.publish),
+                                       (zmq.DEALER, site.orderd.replay),
+                                       (zmq.DEALER, site.orderd.ingest)):
+                    for _ in range(GUESTS):
+                        guest = crowd.socket(kind)
+                        guest.setsockopt(zmq.LINGER, 0)
+                        guest.connect(endpoint)
+                        guests.append(guest)
+                wait_for("all to have been full",
+                         lambda: all(figures(site, "orderd_bus_full_total").values()), seconds=60)
                 for _ in range(20):
                     self.assertEqual(site.curl("GET", "/readyz", token=None).status, 200)
                 self.assertIn("ready", site.orderctl("status"))
+                crowd.destroy(linger=0)
             wait_for("all to have gone", lambda: not any(connections(site).values()))
 
 
